@@ -1,0 +1,119 @@
+"""People: users by e-mail, their data keys and API tokens."""
+
+import secrets
+from hashlib import sha256
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+
+from accounts.roles import STAFF, Role
+
+
+class UserManager(BaseUserManager):
+    def create_user(self, email, password=None, **fields):
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email, password=None, **fields):
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, email):
+        return self.get(email=email.lower())
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who signs in, or for whom an operator filed. Addresses are stored in lower case."""
+
+    email = models.EmailField(_("e-mail address"), max_length=254, unique=True)
+    name = models.CharField(_("name"), max_length=200, blank=True)
+    phone = models.CharField(_("telephone"), max_length=40, blank=True)
+    # The mailbox that failed is often somebody's only address: this one is used while it is down.
+    second_email = models.EmailField(_("second e-mail address"), max_length=254, blank=True)
+    language = models.CharField(_("language"), max_length=5, default="it", choices=[("it", "Italiano"), ("en", "English")])
+    is_staff = models.BooleanField(_("works here"), default=False)
+    is_active = models.BooleanField(_("active"), default=True)
+    date_joined = models.DateTimeField(_("joined"), default=timezone.now)
+
+    objects = UserManager()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = []
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_lower_case"),
+        ]
+
+    def __str__(self):
+        return self.name or self.email
+
+    def get_full_name(self):
+        return str(self)
+
+    @cached_property
+    def roles(self):
+        """The person's roles as a frozenset of Role; read once per request."""
+        names = set(self.groups.values_list("name", flat=True)) if self.pk else set()
+        return frozenset(role for role in Role if role in names)
+
+    def has_role(self, *roles):
+        return self.is_active and not self.roles.isdisjoint(roles)
+
+    @property
+    def works_here(self):
+        return self.is_staff and self.has_role(*STAFF)
+
+
+class PersonKey(models.Model):
+    """The data key of one person, wrapped by FIELD_KEYS. Destroying it makes their sealed text unreadable."""
+
+    person = models.OneToOneField(User, models.PROTECT, related_name="data_key")
+    wrapped = models.BinaryField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("data key")
+        verbose_name_plural = _("data keys")
+
+
+class ApiTokenManager(models.Manager):
+    def issue(self, user, lifetime):
+        """A new token for `user`, valid for `lifetime` (timedelta); returns (plain text, row). Shown once."""
+        plain = secrets.token_urlsafe(32)
+        row = self.create(user=user, digest=digest(plain), expires_at=timezone.now() + lifetime)
+        return plain, row
+
+    def valid(self, plain):
+        """The row of a usable token with its person, or None."""
+        return (
+            self.select_related("user")
+            .filter(digest=digest(plain), expires_at__gt=timezone.now(), user__is_active=True)
+            .first()
+        )
+
+
+class ApiToken(models.Model):
+    """A bearer token of the API: 256 bits, only its hash is stored."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens")
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+
+    objects = ApiTokenManager()
+
+    class Meta:
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
+
+
+def digest(plain):
+    return sha256(plain.encode()).hexdigest()

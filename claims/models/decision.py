@@ -1,0 +1,133 @@
+"""What was decided, item by item, and who signed it as the second person."""
+
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from claims.models.claim import Claim, LossItem
+
+NOT_BY_CLAIMANT = """
+IF EXISTS (SELECT 1 FROM claims_claim c WHERE c.id = NEW.claim_id AND c.claimant_id = NEW.decider_id) THEN
+    RAISE EXCEPTION 'nobody decides an own claim' USING ERRCODE = 'check_violation';
+END IF; RETURN NEW;
+"""
+SECOND_PERSON = """
+IF EXISTS (SELECT 1 FROM claims_decision d JOIN claims_claim c ON c.id = d.claim_id
+           WHERE d.id = NEW.decision_id AND NEW.signer_id IN (d.decider_id, c.claimant_id)) THEN
+    RAISE EXCEPTION 'a second person must countersign' USING ERRCODE = 'check_violation';
+END IF; RETURN NEW;
+"""
+
+
+class Decision(models.Model):
+    """A reviewer's decision in one round. `assessment` freezes the arithmetic everybody is shown."""
+
+    class Outcome(models.TextChoices):
+        APPROVED = "approved", _("Approved")
+        PARTLY_APPROVED = "partly_approved", _("Partly approved")
+        REJECTED = "rejected", _("Rejected")
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", _("Awaiting countersignature")
+        EFFECTIVE = "effective", _("Effective")
+        RETURNED = "returned", _("Returned to the reviewer")
+        VOID = "void", _("Void")
+
+    claim = models.ForeignKey(Claim, models.PROTECT, related_name="decisions")
+    round = models.PositiveSmallIntegerField(_("review round"))
+    outcome = models.CharField(_("outcome"), max_length=15, choices=Outcome)
+    state = models.CharField(_("state"), max_length=10, choices=State)
+    decider = models.ForeignKey(User, models.PROTECT, related_name="decisions")
+    note = models.TextField(_("reasons in the reviewer's words"), blank=True)
+    assessment = models.JSONField(_("arithmetic"))
+    total = models.DecimalField(_("total, euro"), max_digits=12, decimal_places=2)
+    offsets = models.DecimalField(_("already granted, euro"), max_digits=12, decimal_places=2)
+    net = models.DecimalField(_("net, euro"), max_digits=12, decimal_places=2)
+    made_at = models.DateTimeField(_("made"), default=timezone.now)
+    effective_at = models.DateTimeField(_("effective"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("decision")
+        verbose_name_plural = _("decisions")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["claim", "round"],
+                condition=Q(state__in=["proposed", "effective"]),
+                name="one_standing_decision_per_round",
+            ),
+            models.CheckConstraint(
+                condition=Q(net=models.F("total") - models.F("offsets")) & Q(net__gte=0) & Q(offsets__gte=0),
+                name="decision_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome__in=["approved", "partly_approved", "rejected"]), name="decision_outcome"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["proposed", "effective", "returned", "void"]), name="decision_state"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="not_by_claimant",
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("decider"),
+                when=pgtrigger.Before,
+                func=NOT_BY_CLAIMANT,
+            ),
+            pgtrigger.Protect(name="keep", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self):
+        return f"{self.claim_id}: {self.get_outcome_display()}"
+
+
+class Award(models.Model):
+    """What a decision gives for one item, in euro: `awarded` before and `reduced` after the own share."""
+
+    decision = models.ForeignKey(Decision, models.CASCADE, related_name="awards")
+    item = models.ForeignKey(LossItem, models.PROTECT, related_name="awards")
+    awarded = models.DecimalField(_("awarded, euro"), max_digits=11, decimal_places=2)
+    share = models.DecimalField(_("own share, %"), max_digits=5, decimal_places=2, default=0)
+    reduced = models.DecimalField(_("after own share, euro"), max_digits=11, decimal_places=2)
+    reasons = ArrayField(models.CharField(max_length=40), default=list, verbose_name=_("reasons"))
+
+    class Meta:
+        verbose_name = _("award")
+        verbose_name_plural = _("awards")
+        ordering = ["item_id"]
+        constraints = [
+            models.UniqueConstraint(fields=["decision", "item"], name="one_award_per_item"),
+            models.CheckConstraint(condition=Q(awarded__gte=0), name="award_not_negative"),
+            models.CheckConstraint(condition=Q(share__gte=0, share__lte=100), name="award_share_percent"),
+        ]
+
+    def __str__(self):
+        return f"{self.item_id}: {self.awarded}"
+
+
+class Countersignature(models.Model):
+    """The second person's signature under a decision over the limit."""
+
+    decision = models.OneToOneField(Decision, models.PROTECT, related_name="countersignature")
+    signer = models.ForeignKey(User, models.PROTECT, related_name="countersignatures")
+    signed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("countersignature")
+        verbose_name_plural = _("countersignatures")
+        triggers = [
+            pgtrigger.Trigger(
+                name="second_person",
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                when=pgtrigger.Before,
+                func=SECOND_PERSON,
+            ),
+            pgtrigger.Protect(name="keep", operation=pgtrigger.Delete),
+        ]
+
+    def __str__(self):
+        return f"{self.decision_id} – {self.signer_id}"

@@ -1,0 +1,82 @@
+"""The outbox: notices to people, written with the change they tell of and delivered afterwards."""
+
+import secrets
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from claims.models.claim import Claim
+
+
+def new_code():
+    """80 bits a person can copy from a letter: sixteen characters of base 32."""
+    alphabet = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+    return "".join(secrets.choice(alphabet) for _ in range(16))
+
+
+class NoticeQuerySet(models.QuerySet):
+    def deliverable(self, now):
+        """Queued and due, or left behind by a worker whose lease has run out."""
+        return self.filter(
+            Q(state=Notice.State.QUEUED, next_try_at__lte=now) | Q(state=Notice.State.SENDING, leased_until__lt=now)
+        )
+
+    def in_inbox_of(self, person):
+        """What a person finds in the site's inbox: everything but sign-in mails."""
+        return self.filter(recipient=person).exclude(kind="sign_in").order_by("-id")
+
+
+class Notice(models.Model):
+    """One message to one person about one fact; `key` makes it unique."""
+
+    class State(models.TextChoices):
+        HELD = "held", _("Waiting until the mailbox works again")
+        QUEUED = "queued", _("Queued")
+        SENDING = "sending", _("Being sent")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Failed")
+
+    key = models.CharField(max_length=120, unique=True)
+    kind = models.CharField(_("kind"), max_length=40)
+    claim = models.ForeignKey(Claim, models.PROTECT, null=True, blank=True, related_name="notices")
+    recipient = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="notices")
+    address = models.EmailField(_("address"), max_length=254, blank=True)
+    language = models.CharField(_("language"), max_length=5)
+    # What the templates need; for sign-in mails the rendered text, emptied once it was sent.
+    context = models.JSONField(default=dict)
+    code = models.CharField(_("verification code"), max_length=16, unique=True, default=new_code)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+    created_at = models.DateTimeField(_("written"), default=timezone.now)
+    next_try_at = models.DateTimeField(_("next try"), default=timezone.now)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    last_error = models.CharField(_("last error"), max_length=300, blank=True)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["held", "queued", "sending", "sent", "failed"]), name="notice_state"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_try_at", "id"], condition=Q(state__in=["queued", "sending"]), name="notice_outbox"
+            ),
+            models.Index(fields=["recipient", "-id"], name="notice_inbox"),
+        ]
+
+    def __str__(self):
+        return self.key
+
+    @property
+    def message_id(self):
+        """The same for every try, so that a repeated message can be told from a new one."""
+        return f"<notice.{self.pk}.{self.code.lower()}@ristoro>"

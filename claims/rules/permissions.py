@@ -1,0 +1,106 @@
+"""Who may do what with a claim: one question each, answered True or by a Denied that says why not.
+
+`person` needs `pk` and `has_role()`, `claim` the columns of claims.models.Claim; nothing is read
+from the database here.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts.roles import CASE_READERS, Role
+from claims.rules.errors import Refused
+
+
+@dataclass(frozen=True)
+class Denied:
+    """A no with its reason; false, so that `if may_decide(…)` reads as it should."""
+
+    code: str
+    message: str
+
+    def __bool__(self):
+        return False
+
+
+OWN_CLAIM = Denied("own_claim", _("You may not work on a claim of your own."))
+FOUR_EYES = Denied("four_eyes", _("A second person must do this: you decided it yourself."))
+NOT_ASSIGNEE = Denied("not_assignee", _("Only the reviewer who took this claim may do this. Take it first."))
+NOT_YOURS = Denied("not_yours", _("Only the claimant, or the operator who filed the claim, may do this."))
+WRONG_ROLE = Denied("wrong_role", _("Your role does not allow this."))
+
+
+def require(verdict):
+    """Raises Refused (403) unless `verdict` is true."""
+    if not verdict:
+        raise Refused(verdict.code, verdict.message, status=403)
+
+
+def may_file_for_others(person):
+    return person.has_role(Role.OPERATOR) or WRONG_ROLE
+
+
+def may_edit(person, claim):
+    """The claimant, or the operator who filed for them."""
+    if claim.claimant_id == person.pk:
+        return True
+    return (claim.filed_by_id == person.pk and person.has_role(Role.OPERATOR)) or NOT_YOURS
+
+
+def may_file_late(person):
+    return person.has_role(Role.OPERATOR, Role.SUPERVISOR) or WRONG_ROLE
+
+
+def may_withdraw(person, claim):
+    return claim.claimant_id == person.pk or NOT_YOURS
+
+
+def may_review(person):
+    return person.has_role(Role.REVIEWER, Role.SUPERVISOR) or WRONG_ROLE
+
+
+def may_take(person, claim):
+    if not may_review(person):
+        return WRONG_ROLE
+    return OWN_CLAIM if person.pk in (claim.claimant_id, claim.filed_by_id) else True
+
+
+def may_assign(person, claim, to):
+    """A supervisor gives a claim to somebody who may take it."""
+    if not person.has_role(Role.SUPERVISOR):
+        return WRONG_ROLE
+    return OWN_CLAIM if person.pk == claim.claimant_id else may_take(to, claim)
+
+
+def may_release(person, claim):
+    if claim.assigned_to_id == person.pk and may_review(person):
+        return True
+    return person.has_role(Role.SUPERVISOR) or NOT_ASSIGNEE
+
+
+def may_decide(person, claim):
+    if person.pk == claim.claimant_id:
+        return OWN_CLAIM
+    if not may_review(person):
+        return WRONG_ROLE
+    return claim.assigned_to_id == person.pk or NOT_ASSIGNEE
+
+
+def may_countersign(person, claim, decider_id):
+    if not person.has_role(Role.SUPERVISOR):
+        return WRONG_ROLE
+    if person.pk in (claim.claimant_id, claim.filed_by_id):
+        return OWN_CLAIM
+    return FOUR_EYES if person.pk == decider_id else True
+
+
+def may_export(person):
+    return person.has_role(Role.MANAGER, Role.SUPERVISOR) or WRONG_ROLE
+
+
+def may_manage_incidents(person):
+    return person.has_role(Role.MANAGER) or WRONG_ROLE
+
+
+def may_read_every_claim(person):
+    return person.has_role(*CASE_READERS) or WRONG_ROLE

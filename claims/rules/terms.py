@@ -1,0 +1,104 @@
+"""The terms of an incident: what counsel sets, as data with the field's defaults. Amounts in euro."""
+
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+from claims.rules.errors import Refused
+
+HEADS = {
+    "missed_opportunity": _("Missed opportunity"),
+    "late_payment": _("Late payment"),
+    "extra_expense": _("Extra expense"),
+    "lost_earnings": _("Lost earnings"),
+    "data_loss": _("Data loss"),
+    "service_value": _("Value of the service"),
+    "non_material": _("Non-material harm"),
+    "legal_costs": _("Legal costs"),
+}
+HEAD_HELP = {
+    "missed_opportunity": _("A contract, job, prize or appointment you lost because a message did not reach you."),
+    "late_payment": _("Penalties or interest on a bill you could not see in time."),
+    "extra_expense": _("Money you had to spend because of the outage, such as a replacement or a journey."),
+    "lost_earnings": _("Work or sales you could not do during the outage."),
+    "data_loss": _("Messages or files that were lost, and what it costs to get them back."),
+    "service_value": _("What you paid for the service while it did not work."),
+    "non_material": _("Serious distress or harm to reputation. It must be serious and proven."),
+    "legal_costs": _("What you paid for legal help with this matter."),
+}
+# Every head but this one wants at least one document.
+WITHOUT_EVIDENCE = {"service_value"}
+
+
+@dataclass(frozen=True)
+class IndemnityTerms:
+    """A tariff for one kind of service: euro a day of outage, at most `cap`."""
+
+    rate: Decimal
+    cap: Decimal
+    factor: Decimal = Decimal(1)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """One version of an incident's terms. Days are Europe/Rome dates."""
+
+    min_minutes_per_day: int = 60
+    min_outage_minutes: int = 120
+    indemnity: dict = field(
+        default_factory=lambda: {
+            "free": IndemnityTerms(Decimal("1.50"), Decimal("20.00")),
+            "paid": IndemnityTerms(Decimal("6.00"), Decimal("100.00")),
+            "business": IndemnityTerms(Decimal("6.00"), Decimal("100.00"), Decimal(2)),
+        }
+    )
+    refund_multiplier: Decimal = Decimal(1)
+    refund_floor: Decimal = Decimal("1.00")
+    damages_cap: Decimal = Decimal("5000.00")
+    head_caps: dict = field(default_factory=lambda: {"missed_opportunity": Decimal("600.00")})
+    countersign_limit: Decimal = Decimal("500.00")
+    decision_days: int = 45
+    draft_days: int = 90
+    most_items: int = 50
+    most_files: int = 40
+    most_bytes: int = 200 * 1024 * 1024
+    # Remedies a person may claim; indemnity and refund are granted without being asked.
+    remedies_to_claim: tuple = ("damages",)
+
+    def to_json(self):
+        """A JSON object with amounts as strings; from_json() gives the same Terms back."""
+        return _plain(asdict(self))
+
+    @classmethod
+    def from_json(cls, data):
+        """The Terms in `data`; what is missing has the default. Raises Refused `invalid_terms`."""
+        try:
+            values = {name: _read(name, value) for name, value in data.items()}
+            return cls(**values)
+        except (TypeError, KeyError, ArithmeticError, AttributeError) as error:
+            raise Refused("invalid_terms", _("The terms cannot be read: %(why)s") % {"why": error}) from error
+
+
+AMOUNTS = {"refund_multiplier", "refund_floor", "damages_cap", "countersign_limit"}
+
+
+def _plain(value):
+    if isinstance(value, dict):
+        return {key: _plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(entry) for entry in value]
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _read(name, value):
+    if name in AMOUNTS:
+        return Decimal(value)
+    if name == "head_caps":
+        return {head: Decimal(cap) for head, cap in value.items() if HEADS[head]}
+    if name == "indemnity":
+        return {
+            kind: IndemnityTerms(**{key: Decimal(amount) for key, amount in tariff.items()})
+            for kind, tariff in value.items()
+        }
+    return tuple(value) if name == "remedies_to_claim" else value

@@ -1,0 +1,26 @@
+"""Celery and its whole beat schedule. Tasks carry no data: the rows in PostgreSQL are the queues."""
+
+import os
+
+from celery import Celery
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+app = Celery("ristoro")
+app.conf.update(settings.CELERY)
+app.autodiscover_tasks()
+
+
+def every(seconds):
+    """A beat entry; a turn nobody took before the next one is due is dropped, not piled up."""
+    return {"schedule": float(seconds), "options": {"expires": float(seconds)}}
+
+
+app.conf.beat_schedule = {
+    "deliver notices": {"task": "claims.tasks.deliver_notices", **every(2)},
+    "scan documents": {"task": "evidence.tasks.scan_documents", **every(2)},
+    "build exports": {"task": "claims.tasks.build_exports", **every(2)},
+    "expire drafts": {"task": "claims.tasks.expire_drafts", **every(3600)},
+    "sweep uploads": {"task": "evidence.tasks.sweep", **every(900)},
+    "forget idempotency keys": {"task": "claims.tasks.forget_idempotency_keys", **every(3600)},
+}
