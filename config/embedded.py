@@ -205,11 +205,15 @@ class Redis:
                 *("--save", "", "--appendonly", "no", "--dir", self.socket.parent, "--loglevel", "warning"),
             ],
             keep_open=(home.lock,),
+            quiet=True,
         )
 
     @property
     def url(self):
         return f"redis+socket://{quote(str(self.socket))}"
+
+    def prepare(self):
+        self.socket.unlink(missing_ok=True)
 
     def answers(self):
         try:

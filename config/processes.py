@@ -54,7 +54,10 @@ def before_exec(uid=None, death_signal=signal.SIGTERM):
 
 @dataclass
 class Child:
-    """A program and how to run it: again with the same user and arguments whenever `start()` is called."""
+    """A program and how to run it: with the same user and arguments whenever `start()` is called.
+
+    What a `quiet` one says is shown only if it dies.
+    """
 
     name: str
     argv: list
@@ -62,6 +65,7 @@ class Child:
     stop_signal: signal.Signals = signal.SIGTERM
     uid: int | None = None
     keep_open: tuple = ()
+    quiet: bool = False
     popen: subprocess.Popen | None = None
     started_at: float = 0.0
 
@@ -82,10 +86,9 @@ class Child:
         """True once the child is gone and reaped; what it left of its group goes with it."""
         if self.popen is None:
             return True
-        if self.popen.poll() is None:
-            return False
-        self.signal_group(signal.SIGKILL)
-        return True
+        if self.popen.returncode is None and self.popen.poll() is not None:
+            self.signal_group(signal.SIGKILL)
+        return self.popen.returncode is not None
 
     def signal_group(self, number):
         with suppress(ProcessLookupError, PermissionError):

@@ -41,6 +41,8 @@ SITE_URL = required("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 USE_HTTPS = SITE_URL.startswith("https://")
 CLAMD_URL = env.str("CLAMD_URL", default="")
+# Who may read /metrics outside of development: whoever sends this as a bearer token; empty: nobody.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # --- applications -------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -105,14 +107,16 @@ TEMPLATES = [
 ]
 
 # --- PostgreSQL and Redis -----------------------------------------------------------------------
+DATABASE = env.db_url_config(required("DATABASE_URL", "postgres:///ristoro"))
 DATABASES = {
     "default": {
-        **env.db_url_config(required("DATABASE_URL", "postgres:///ristoro")),
+        **DATABASE,
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": 600,
         # A restarted PostgreSQL is noticed at the next request, without a restart of the web server.
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
+            **DATABASE.get("OPTIONS", {}),
             "options": "-c statement_timeout=60s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
         },
     }
@@ -199,6 +203,8 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 40
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = USE_HTTPS
+# Whoever watches over us asks from inside, without TLS.
+SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz|metrics)$"]
 SECURE_HSTS_SECONDS = 31_536_000 if USE_HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = USE_HTTPS
 SESSION_COOKIE_HTTPONLY = True
@@ -263,6 +269,10 @@ LOGGING = {
     "formatters": {"line": {"format": "%(levelname)s %(name)s [%(request_id)s] %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    # A line per turn of the crank would drown the lines that matter.
+    "loggers": {
+        name: {"level": "WARNING"} for name in ("celery.beat", "celery.app.trace", "celery.worker.strategy")
+    },
 }
 if SENTRY_DSN := env.str("SENTRY_DSN", default=""):
     sentry_sdk.init(dsn=SENTRY_DSN, send_default_pii=False)
