@@ -1,8 +1,8 @@
 """Who may open a view. The rule is data on the view: it is enforced, checked at start-up and tested from there.
 
-    @access(Role.REVIEWER, Role.SUPERVISOR)      those roles; others 403, anonymous to sign-in
-    @access(SIGNED_IN)                           everybody with an account
-    @access(PUBLIC)                              everybody
+@access(Role.REVIEWER, Role.SUPERVISOR)      those roles; others 403, anonymous to sign-in
+@access(SIGNED_IN)                           everybody with an account
+@access(PUBLIC)                              everybody
 """
 
 from dataclasses import dataclass

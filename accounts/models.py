@@ -3,7 +3,7 @@
 import secrets
 from hashlib import sha256
 
-from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -35,7 +35,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     phone = models.CharField(_("telephone"), max_length=40, blank=True)
     # The mailbox that failed is often somebody's only address: this one is used while it is down.
     second_email = models.EmailField(_("second e-mail address"), max_length=254, blank=True)
-    language = models.CharField(_("language"), max_length=5, default="it", choices=[("it", "Italiano"), ("en", "English")])
+    language = models.CharField(
+        _("language"), max_length=5, default="it", choices=[("it", "Italiano"), ("en", "English")]
+    )
     is_staff = models.BooleanField(_("works here"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
@@ -61,8 +63,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     @cached_property
     def roles(self):
         """The person's roles as a frozenset of Role; read once per request."""
-        names = set(self.groups.values_list("name", flat=True)) if self.pk else set()
+        active = Group.objects.filter(user__pk=self.pk, user__is_active=True)
+        names = set(active.values_list("name", flat=True)) if self.pk else set()
         return frozenset(role for role in Role if role in names)
+
+    def forget_roles(self):
+        """The next question about a role asks the database again."""
+        self.__dict__.pop("roles", None)
 
     def has_role(self, *roles):
         return self.is_active and not self.roles.isdisjoint(roles)

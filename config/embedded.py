@@ -180,7 +180,9 @@ class Postgres:
             raise Died(f"initdb failed: {(done.stderr or done.stdout).strip().splitlines()[-1]}")
 
     def connect(self, database="ristoro"):
-        return psycopg.connect(host=str(self.folder), user="ristoro", dbname=database, autocommit=True, connect_timeout=5)
+        return psycopg.connect(
+            host=str(self.folder), user="ristoro", dbname=database, autocommit=True, connect_timeout=5
+        )
 
     def answers(self):
         """True when the database is there and open to us; makes it at the first time."""

@@ -26,7 +26,14 @@ def answer(request, status, headers=None):
     """A problem document (RFC 9457) for the API, a page in the person's language for everybody else."""
     if request.path.startswith("/api/"):
         code, title, detail = TEXTS[status]
-        problem = {"type": "about:blank", "title": title, "status": status, "code": code, "detail": detail, "errors": []}
+        problem = {
+            "type": "about:blank",
+            "title": title,
+            "status": status,
+            "code": code,
+            "detail": detail,
+            "errors": [],
+        }
         return JsonResponse(problem, status=status, headers=headers, content_type="application/problem+json")
     response = render(request, f"{status}.html", status=status)
     response.headers.update(headers or {})

@@ -270,9 +270,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     # A line per turn of the crank would drown the lines that matter.
-    "loggers": {
-        name: {"level": "WARNING"} for name in ("celery.beat", "celery.app.trace", "celery.worker.strategy")
-    },
+    "loggers": {name: {"level": "WARNING"} for name in ("celery.beat", "celery.app.trace", "celery.worker.strategy")},
 }
 if SENTRY_DSN := env.str("SENTRY_DSN", default=""):
     sentry_sdk.init(dsn=SENTRY_DSN, send_default_pii=False)

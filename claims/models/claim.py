@@ -163,6 +163,12 @@ class Claim(models.Model):
     def is_draft(self):
         return self.status == Status.DRAFT
 
+    @property
+    def outage(self):
+        """The intervals this account was out, as (start, end) pairs in UTC."""
+        own = self.customer.own_outage if self.customer else ()
+        return own or (self.incident.interval,)
+
 
 class LossItem(models.Model):
     """One kind of loss in a claim; `amount` is what is claimed, in euro."""

@@ -74,7 +74,7 @@ class Decision(models.Model):
         triggers = [
             pgtrigger.Trigger(
                 name="not_by_claimant",
-                operation=pgtrigger.Insert | pgtrigger.UpdateOf("decider"),
+                operation=pgtrigger.Insert | pgtrigger.Update,
                 when=pgtrigger.Before,
                 func=NOT_BY_CLAIMANT,
             ),

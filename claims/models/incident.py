@@ -161,11 +161,14 @@ class Customer(models.Model):
         return self.login
 
     @property
+    def own_outage(self):
+        """Own intervals as (start, end) pairs in UTC; empty if only the incident's are known."""
+        return tuple((each.lower.astimezone(UTC), each.upper.astimezone(UTC)) for each in self.intervals or ())
+
+    @property
     def outage(self):
         """Own intervals, else the incident's, as (start, end) pairs in UTC."""
-        if self.intervals:
-            return tuple((each.lower.astimezone(UTC), each.upper.astimezone(UTC)) for each in self.intervals)
-        return (self.incident.interval,)
+        return self.own_outage or (self.incident.interval,)
 
     def facts(self):
         """What the rules need to know about this account."""

@@ -16,9 +16,9 @@ class ExportQuerySet(models.QuerySet):
 
     def buildable(self, now):
         """Queued, or left behind by a worker whose lease has run out."""
-        return self.filter(
-            Q(state=Export.State.QUEUED) | Q(state=Export.State.RUNNING, leased_until__lt=now)
-        ).order_by("created_at")
+        return self.filter(Q(state=Export.State.QUEUED) | Q(state=Export.State.RUNNING, leased_until__lt=now)).order_by(
+            "created_at"
+        )
 
 
 class Export(models.Model):

@@ -1,0 +1,179 @@
+"""Opening, filling in and submitting a claim."""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from claims.actions import journal, lifecycle, people
+from claims.actions.particulars import FIELDS, cleaned, replace_items, sealed_bank_details
+from claims.models import Claim, Customer, Incident, IncidentTerms
+from claims.rules import filing, permissions
+from claims.rules.deadlines import due_date
+from claims.rules.errors import Refused
+from claims.rules.outage import ROME
+from claims.rules.reference import new_reference
+from claims.rules.statuses import Status
+from claims.rules.text import NARRATIVE, clean_line, clean_text
+
+
+@transaction.atomic
+def open_claim(incident_code, *, by, login, remedy="damages", on_behalf_of=None, channel="web", **particulars):
+    """Opens a draft and returns it. `particulars`: narrative, login_explanation, items, iban, holder.
+
+    An operator passes `on_behalf_of` {email, name, phone, identity_check}. Raises Refused for an
+    unknown or closed incident, a remedy that cannot be claimed, or any value that is not right.
+    """
+    incident, terms = open_incident(incident_code, by=by)
+    if remedy not in terms.rules.remedies_to_claim:
+        raise Refused(
+            "remedy_not_open",
+            _("This remedy is granted without being asked for. Only damages have to be claimed."),
+            field="remedy",
+        )
+    values = cleaned(particulars, incident=incident, terms=terms.rules, now=timezone.now())
+    login = filing.clean_login(login)
+    claimant, identity_check = by, ""
+    if on_behalf_of is not None:
+        permissions.require(permissions.may_file_for_others(by))
+        identity_check = clean_line(on_behalf_of.get("identity_check", ""), field="identity_check")
+        claimant = people.claimant_for(
+            email=on_behalf_of.get("email", ""),
+            name=on_behalf_of.get("name", ""),
+            phone=on_behalf_of.get("phone", ""),
+        )
+        if claimant.pk == by.pk:
+            raise Refused("own_claim", _("File your own claim from your own pages."), field="on_behalf_of", status=403)
+    items = values.pop("items", ())
+    claim = Claim.objects.create(
+        reference=new_reference(),
+        incident=incident,
+        terms=terms,
+        remedy=remedy,
+        claimant=claimant,
+        filed_by=by,
+        channel=channel,
+        identity_check=identity_check,
+        login=login,
+        customer=Customer.objects.with_login(incident, login).first(),
+        claimed=sum(item["amount"] for item in items),
+        **sealed_bank_details(claimant, values),
+    )
+    replace_items(claim, items)
+    facts = {"remedy": remedy, "channel": channel, "items": len(items)}
+    journal.record(lifecycle.chain_of(claim), "open", by=by, new=Status.DRAFT, facts=facts, about=claimant, first=True)
+    return claim
+
+
+def open_incident(code, *, by):
+    """(incident, newest frozen terms) of an incident that takes claims now."""
+    terms = (
+        IncidentTerms.objects.select_related("incident")
+        .filter(incident__code=code, frozen_at__isnull=False)
+        .order_by("-version")
+        .first()
+    )
+    if terms is None or terms.incident.state == Incident.State.DRAFT:
+        raise Refused("unknown_incident", _("There is no such incident."), field="incident")
+    if not terms.incident.accepts_claims(timezone.now()) and not permissions.may_file_late(by):
+        raise Refused(
+            "window_closed", _("The time to file a claim for this outage is over."), field="incident", status=409
+        )
+    return terms.incident, terms
+
+
+def own_draft(reference, *, by, version=None):
+    """The locked claim, if `by` may edit it and it is still a draft."""
+    claim = lifecycle.locked(reference, by=by, version=version)
+    permissions.require(permissions.may_edit(by, claim))
+    if not claim.is_draft:
+        raise Refused(
+            "wrong_state", _("This claim was already submitted and can no longer be changed here."), status=409
+        )
+    return claim
+
+
+@transaction.atomic
+def edit_claim(reference, *, by, version=None, **changes):
+    """Changes a draft: any of login, narrative, login_explanation, late_reason, items (all of them), iban, holder.
+
+    Raises Refused `stale` when `version` is given and somebody changed the draft since.
+    """
+    claim = own_draft(reference, by=by, version=version)
+    login = changes.pop("login", None)
+    values = cleaned(changes, incident=claim.incident, terms=claim.terms.rules, now=timezone.now())
+    if login is not None:
+        values["login"] = filing.clean_login(login)
+        values["customer"] = Customer.objects.with_login(claim.incident, values["login"]).first()
+    items = values.pop("items", None)
+    if items is not None:
+        replace_items(claim, items)
+        values["claimed"] = sum(item["amount"] for item in items)
+    changed = sorted(field for field in FIELDS if field in changes) + (["login"] if login is not None else [])
+    return lifecycle.touch(
+        claim, by=by, action="edit", facts={"changed": changed}, **sealed_bank_details(claim.claimant, values)
+    )
+
+
+@transaction.atomic
+def submit_claim(reference, *, by, declaration, late_reason="", version=None):
+    """Submits a complete draft: checks, flags, due date, journal and confirmation in one transaction."""
+    claim = lifecycle.locked(reference, by=by, version=version)
+    permissions.require(permissions.may_edit(by, claim))
+    if not claim.is_draft:
+        raise Refused("illegal_move", _("This claim was already submitted."), status=409)
+    if declaration is not True:
+        raise Refused("declaration_required", _("Confirm that what you wrote is true."), field="declaration")
+    now = timezone.now()
+    late = not claim.incident.accepts_claims(now)
+    if late:
+        permissions.require(permissions.may_file_late(by))
+        late_reason = clean_text(late_reason, field="late_reason", limit=NARRATIVE)
+    items = list(claim.items.all())
+    attached = list(claim.attachments.exclude(document__state="refused").values_list("item_id", flat=True))
+    filing.check_complete(claim, items=items, proven_items=set(attached) - {None}, loose_documents=attached.count(None))
+    today = now.astimezone(ROME).date()
+    return lifecycle.advance(
+        claim,
+        Status.SUBMITTED,
+        by=by,
+        move="submit",
+        facts={"items": len(items), "documents": len(attached), "claimed": str(claim.claimed)},
+        submitted_at=now,
+        due=due_date(today, claim.terms.rules.decision_days),
+        late_reason=late_reason if late else "",
+        flags=filing.flags_of(items, on_roster=claim.customer is not None, outage=claim.outage, late=late),
+    )
+
+
+@transaction.atomic
+def withdraw(reference, *, by, reason=""):
+    """The claimant takes the claim back before it is decided."""
+    claim = lifecycle.locked(reference, by=by)
+    permissions.require(permissions.may_withdraw(by, claim))
+    reason = clean_text(reason, field="reason", limit=NARRATIVE, required=False)
+    claim.assignments.filter(ended_at=None).update(ended_at=timezone.now(), ended_as="withdrawn")
+    claim.decisions.filter(state="proposed").update(state="void")
+    return lifecycle.advance(claim, Status.WITHDRAWN, by=by, move="withdraw", words=reason, assigned_to=None)
+
+
+def expire_drafts(*, size=500):
+    """Expires drafts nobody touched for the days of their terms; returns how many were looked at and expired."""
+    expired = 0
+    for pk in Claim.objects.filter(status=Status.DRAFT).order_by("updated_at").values_list("pk", flat=True)[:size]:
+        expired += expire_draft(pk)
+    return expired
+
+
+@transaction.atomic(durable=True)
+def expire_draft(pk):
+    """Expires one draft if its time is over; 1 if it was."""
+    claim = (
+        Claim.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("terms", "claimant")
+        .filter(pk=pk, status=Status.DRAFT)
+        .first()
+    )
+    if claim is None or (timezone.now() - claim.updated_at).days < claim.terms.rules.draft_days:
+        return 0
+    lifecycle.advance(claim, Status.EXPIRED, by=None, move="expire")
+    return 1

@@ -1,0 +1,87 @@
+"""The stair: the only place that writes a claim's status."""
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from claims.actions import journal, notices
+from claims.models import Claim
+from claims.rules import statuses
+from claims.rules.errors import Refused
+from claims.rules.statuses import LABELS, Status
+
+NOT_FOUND = _("There is no claim with this reference.")
+
+
+def chain_of(claim):
+    return f"claim:{claim.pk}"
+
+
+def locked(reference, *, by, version=None):
+    """The claim, locked until the transaction ends, if `by` may know of it.
+
+    Rights are read again after the lock: somebody may have lost a role while waiting. Raises
+    Refused `not_found` (404), or `stale` (409) if `version` is given and no longer the current one.
+    """
+    visible = Claim.objects.visible_to(by).with_reference(reference)
+    rows = Claim.objects.select_related("incident", "terms", "claimant", "customer")
+    claim = rows.select_for_update(of=("self",)).filter(pk__in=visible).first()
+    if claim is None:
+        raise Refused("not_found", NOT_FOUND, status=404)
+    by.forget_roles()
+    if version is not None and version != claim.version:
+        raise Refused(
+            "stale", _("Somebody changed this claim in the meantime. Look at it again before you go on."), status=409
+        )
+    return claim
+
+
+def advance(claim, target, *, by, move, words="", facts=None, **fields):
+    """Moves a locked claim to `target`: status, journal entry and notice, all or nothing.
+
+    `move` names the row of the table of moves; `fields` are further columns of the claim that
+    change with it. Raises Refused `illegal_move` (409) for what the table does not allow.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("advance() belongs inside an action's transaction")
+    source = claim.state
+    row = statuses.move(move, source, target)
+    if row is None:
+        raise Refused(
+            "illegal_move",
+            _("This is not possible now: the claim is “%(status)s”.") % {"status": LABELS[source]},
+            status=409,
+        )
+    fields.update(status=Status(target).value, version=claim.version + 1, updated_at=timezone.now())
+    for name, value in fields.items():
+        setattr(claim, name, value)
+    claim.save(update_fields=list(fields))
+    write(claim, move, by=by, old=source, facts=facts, words=words)
+    if row.notice:
+        notices.post(row.notice, claim=claim)
+    return claim
+
+
+def touch(claim, *, by, action, facts=None, words="", **fields):
+    """Changes columns of a locked claim without moving it; the journal says so too."""
+    fields.update(version=claim.version + 1, updated_at=timezone.now())
+    for name, value in fields.items():
+        setattr(claim, name, value)
+    claim.save(update_fields=list(fields))
+    write(claim, action, by=by, old=claim.status, facts=facts, words=words)
+    return claim
+
+
+def write(claim, action, *, by, old, facts=None, words=""):
+    """One entry in the chain of a locked claim."""
+    journal.record(
+        chain_of(claim),
+        action,
+        by=by,
+        old=old,
+        new=claim.status,
+        facts=facts,
+        words=words,
+        about=claim.claimant,
+        chain_locked=True,
+    )

@@ -1,0 +1,186 @@
+"""The outbox: post() writes a notice with the change it tells of, deliver_batch() sends what is due."""
+
+import logging
+import smtplib
+import time
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.db import transaction
+from django.db.models import F
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from claims.models import Notice, Service
+from claims.rules.channels import usable_address
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(minutes=5)
+# Seconds until the next try; after the last one a notice has failed and waits for a person.
+BACK_OFF = (10, 30, 60, 300, 900, 1800, 3600, 3600, 7200, 14400, 28800, 86400)
+
+
+def post(kind, *, claim, context=None):
+    """Writes the notice `kind` about `claim` to its claimant, once for each review round."""
+    person = claim.claimant
+    address = usable_address((person.email, person.second_email), broken_domains(claim.incident_id))
+    return Notice.objects.create(
+        key=f"claim:{claim.pk}:{kind}:{claim.round}",
+        kind=kind,
+        claim=claim,
+        recipient=person,
+        address=address or "",
+        language=person.language,
+        context=context or {},
+        state=Notice.State.QUEUED if address else Notice.State.HELD,
+    )
+
+
+def post_sign_in(key, *, recipient, address, language, subject, text, html):
+    """Writes a mail of the sign-in process, already rendered. It is forgotten once it was sent."""
+    return Notice.objects.create(
+        key=f"sign_in:{key}",
+        kind="sign_in",
+        recipient=recipient,
+        address=address,
+        language=language,
+        context={"subject": subject, "text": text, "html": html},
+    )
+
+
+def broken_domains(incident_id):
+    """Mail domains of this incident's services that nobody has declared restored yet."""
+    lists = Service.objects.filter(incident_id=incident_id, restored_at=None).values_list("domains", flat=True)
+    return {domain for domains in lists for domain in domains}
+
+
+def release_held(incident_id):
+    """Queues the notices that waited for a service of this incident, oldest first; returns how many."""
+    broken = broken_domains(incident_id)
+    released = 0
+    held = Notice.objects.filter(state=Notice.State.HELD, claim__incident_id=incident_id)
+    for notice in held.select_related("recipient").select_for_update(of=("self",)).order_by("id"):
+        notice.address = usable_address((notice.recipient.email, notice.recipient.second_email), broken) or ""
+        if notice.address:
+            notice.state = Notice.State.QUEUED
+            notice.next_try_at = timezone.now()
+            notice.save(update_fields=["address", "state", "next_try_at"])
+            released += 1
+    return released
+
+
+def deliver_batch(*, size=100):
+    """Sends up to `size` notices over one connection and returns how many were tried.
+
+    1. Lease a batch and commit, so that no other worker takes it and a killed one is found out.
+    2. Send each message, with no transaction open.
+    3. Mark each at once: a crash between the server's 250 and the mark repeats that message only.
+    """
+    deadline = time.monotonic() + LEASE.total_seconds() / 2
+    batch = lease(size)
+    if not batch:
+        return 0
+    connection = get_connection()
+    try:
+        for notice in batch:
+            if time.monotonic() > deadline:  # the rest goes back by itself when the lease ends
+                break
+            deliver(notice, connection)
+    finally:
+        close_quietly(connection)
+    return len(batch)
+
+
+@transaction.atomic(durable=True)
+def lease(size):
+    now = timezone.now()
+    due = Notice.objects.deliverable(now).select_for_update(skip_locked=True).order_by("next_try_at", "id")[:size]
+    ids = [notice.pk for notice in due]
+    Notice.objects.filter(pk__in=ids).update(state=Notice.State.SENDING, leased_until=now + LEASE, tries=F("tries") + 1)
+    return list(
+        Notice.objects.filter(pk__in=ids).select_related("recipient", "claim__incident").order_by("next_try_at", "id")
+    )
+
+
+def deliver(notice, connection):
+    """Sends one leased notice and marks it sent, queued again or failed."""
+    try:
+        message = render(notice)
+        message.connection = connection
+        connection.open()
+        message.send()
+    except Exception as error:  # whatever went wrong, the notice must not stay in the middle
+        close_quietly(connection)
+        mark_not_sent(notice, error)
+        return
+    Notice.objects.filter(pk=notice.pk).update(
+        state=Notice.State.SENT,
+        sent_at=timezone.now(),
+        leased_until=None,
+        last_error="",
+        **({"context": {}} if notice.kind == "sign_in" else {}),
+    )
+
+
+def mark_not_sent(notice, error):
+    """Back to the queue with growing pauses; failed at once for a permanent refusal."""
+    permanent = is_permanent(error) or notice.tries > len(BACK_OFF)
+    pause = timedelta(seconds=BACK_OFF[min(notice.tries, len(BACK_OFF)) - 1])
+    log.warning("notice %s was not sent (%s), try %d", notice.pk, type(error).__name__, notice.tries)
+    Notice.objects.filter(pk=notice.pk).update(
+        state=Notice.State.FAILED if permanent else Notice.State.QUEUED,
+        next_try_at=timezone.now() + pause,
+        leased_until=None,
+        last_error=type(error).__name__ + (f" {error.smtp_code}" if hasattr(error, "smtp_code") else ""),
+    )
+
+
+def is_permanent(error):
+    """Whether the server said 5xx to this message or its only recipient."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _text in error.recipients.values())
+    return isinstance(error, smtplib.SMTPDataError | smtplib.SMTPSenderRefused) and error.smtp_code >= 500
+
+
+def close_quietly(connection):
+    try:
+        connection.close()
+    except OSError as error:  # the server has gone: there is nothing left to close
+        log.info("closing the mail connection: %s", type(error).__name__)
+
+
+def render(notice):
+    """The message of a notice in the recipient's language: subject, text and HTML."""
+    with translation.override(notice.language):
+        subject, text, html = contents(notice)
+    message = EmailMultiAlternatives(
+        subject=" ".join(subject.split()),
+        body=text,
+        to=[notice.address],
+        headers={"Message-ID": notice.message_id, "Auto-Submitted": "auto-generated"},
+    )
+    if html:
+        message.attach_alternative(html, "text/html")
+    return message
+
+
+def contents(notice):
+    """(subject, text, html) of a notice, in the language that is active."""
+    if notice.kind == "sign_in":
+        return notice.context.get("subject", ""), notice.context.get("text", ""), notice.context.get("html", "")
+    context = {
+        **notice.context,
+        "notice": notice,
+        "claim": notice.claim,
+        "person": notice.recipient,
+        "decision": effective_decision(notice.claim),
+        "site_url": settings.SITE_URL,
+    }
+    return tuple(render_to_string(f"notices/{notice.kind}.{part}", context) for part in ("subject", "txt", "html"))
+
+
+def effective_decision(claim):
+    """The decision in force, for the notice that tells of it."""
+    return claim.decisions.filter(state="effective").order_by("-round").first() if claim else None

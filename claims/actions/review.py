@@ -1,0 +1,78 @@
+"""Reviewers' desks: taking, assigning and giving back claims."""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from claims.actions import lifecycle
+from claims.models import Assignment, Claim
+from claims.rules import permissions
+from claims.rules.errors import Refused
+from claims.rules.statuses import Status
+from claims.rules.text import NOTE, clean_text
+
+
+@transaction.atomic
+def take_next(*, by, incident=None, remedy=None):
+    """Takes the most urgent free claim for `by` and returns it, or None when there is none.
+
+    Claims that `by` filed, gave back or decided are left to others. Reviewers who ask at the same
+    time never wait for each other: a claim somebody is just taking is skipped.
+    """
+    permissions.require(permissions.may_review(by))
+    free = Claim.objects.waiting().exclude(claimant=by).exclude(filed_by=by)
+    free = free.exclude(pk__in=Assignment.objects.filter(reviewer=by).values("claim"))
+    if incident:
+        free = free.filter(incident__code=incident)
+    if remedy:
+        free = free.filter(remedy=remedy)
+    claim = free.by_urgency().select_for_update(skip_locked=True, of=("self",)).first()
+    if claim is None:
+        return None
+    return put_on_desk(claim, by, by=by)
+
+
+@transaction.atomic
+def take(reference, *, by):
+    """Takes this very claim."""
+    claim = lifecycle.locked(reference, by=by)
+    permissions.require(permissions.may_take(by, claim))
+    return put_on_desk(claim, by, by=by)
+
+
+@transaction.atomic
+def assign(reference, *, by, to):
+    """A supervisor gives a free or taken claim to reviewer `to` (a User)."""
+    claim = lifecycle.locked(reference, by=by)
+    permissions.require(permissions.may_assign(by, claim, to))
+    if claim.state is Status.IN_REVIEW:
+        end_assignment(claim, "reassigned")
+        Assignment.objects.create(claim=claim, reviewer=to)
+        return lifecycle.touch(claim, by=by, action="assign", facts={"to": to.pk}, assigned_to=to)
+    return put_on_desk(claim, to, by=by)
+
+
+@transaction.atomic
+def release(reference, *, by, reason=""):
+    """Puts a claim back among the free ones."""
+    claim = lifecycle.locked(reference, by=by)
+    permissions.require(permissions.may_release(by, claim))
+    reason = clean_text(reason, field="reason", limit=NOTE, required=False)
+    target = Status.APPEALED if claim.round > 1 else Status.SUBMITTED
+    lifecycle.advance(claim, target, by=by, move="release", words=reason, assigned_to=None)
+    end_assignment(claim, "released")
+    return claim
+
+
+def put_on_desk(claim, reviewer, *, by):
+    if claim.state is Status.IN_REVIEW:
+        raise Refused("already_taken", _("Somebody else took this claim just now."), status=409)
+    lifecycle.advance(
+        claim, Status.IN_REVIEW, by=by, move="take", facts={"reviewer": reviewer.pk}, assigned_to=reviewer
+    )
+    Assignment.objects.create(claim=claim, reviewer=reviewer)
+    return claim
+
+
+def end_assignment(claim, how):
+    claim.assignments.filter(ended_at=None).update(ended_at=timezone.now(), ended_as=how)

@@ -1,0 +1,94 @@
+"""Where bytes lie: content-addressed files under EVIDENCE_ROOT. Nothing else in the project knows a path.
+
+    incoming/              parts of requests still running
+    sha256/ab/cd/<hash>    originals, each stored once however often it was handed in
+    previews/ab/cd/<hash>.jpg
+"""
+
+import errno
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from django.conf import settings
+
+from evidence.errors import FileRefused
+
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
+
+
+def root():
+    return Path(settings.EVIDENCE_ROOT)
+
+
+def incoming():
+    return root() / "incoming"
+
+
+def path(sha256):
+    return root() / "sha256" / sha256[:2] / sha256[2:4] / sha256
+
+
+def preview_path(sha256):
+    return root() / "previews" / sha256[:2] / sha256[2:4] / f"{sha256}.jpg"
+
+
+def temporary():
+    """A new file on the storage's own disk, so that keeping it is a rename. Give it to discard() in the end."""
+    return NamedTemporaryFile(dir=folder(incoming()), suffix=".part", delete=False)
+
+
+def discard(file):
+    """Closes a temporary() file; removes it unless it was kept."""
+    file.close()
+    Path(file.name).unlink(missing_ok=True)
+
+
+def keep(file, target):
+    """Moves a temporary() file to `target`, durably: bytes, then name, then folder are on disk."""
+    file.flush()
+    os.fsync(file.fileno())
+    os.replace(file.name, folder(target.parent) / target.name)
+    sync(target.parent)
+
+
+def folder(wanted):
+    """`wanted`, made with its missing parents for the service's own eyes (0700)."""
+    if not wanted.is_dir():
+        folder(wanted.parent)
+        wanted.mkdir(mode=0o700, exist_ok=True)
+        sync(wanted.parent)
+    return wanted
+
+
+def folders():
+    """Every folder that holds originals or previews."""
+    return (inner for kind in ("sha256", "previews") for inner in (root() / kind).glob("*/*"))
+
+
+def older(directory, before):
+    """The files of `directory` last written before the epoch second `before`."""
+    if not directory.is_dir():
+        return []
+    with os.scandir(directory) as entries:
+        return [Path(entry.path) for entry in entries if entry.is_file() and entry.stat().st_mtime < before]
+
+
+def sync(directory):
+    handle = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def room():
+    """Turns a full disk or quota into FileRefused("storage_full")."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in NO_ROOM:
+            raise FileRefused("storage_full") from error
+        raise

@@ -1,0 +1,16 @@
+"""The one error of this floor: a file that is not taken, or not handed out."""
+
+from evidence.reasons import DOOR
+
+
+class FileRefused(Exception):
+    """`code`, the HTTP `status` that fits it, and a lazy `message` that tells the person what to do."""
+
+    def __init__(self, code):
+        super().__init__(code)
+        self.code = code
+        self.status, self.message = DOOR[code]
+
+
+class ScannerUnavailable(Exception):
+    """No verdict could be had: clamd or the bench is down, slow, or talks nonsense. Try again later."""

@@ -1,0 +1,129 @@
+"""Documents: what they are and whether they are safe. And who read them."""
+
+import uuid
+from datetime import timedelta
+
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from evidence import reasons
+
+ALARM_AFTER = timedelta(minutes=15)
+
+
+class DocumentQuerySet(models.QuerySet):
+    def pending(self):
+        return self.filter(state=Document.State.PENDING)
+
+    def clean(self):
+        return self.filter(state=Document.State.CLEAN)
+
+    def refused(self):
+        return self.filter(state=Document.State.REFUSED)
+
+    def leasable(self, now):
+        """Waiting for a verdict, and no worker has a hand on it; the least tried first."""
+        free = Q(leased_until=None) | Q(leased_until__lt=now)
+        return self.pending().filter(free).order_by("tries", "received_at")
+
+    def stuck(self, now):
+        """Waiting for longer than a working scanner ever needs."""
+        return self.pending().filter(received_at__lt=now - ALARM_AFTER)
+
+
+class Document(models.Model):
+    """One file as one person handed it in. Equal files share their bytes on the storage, not their row."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", reasons.STATES["pending"]
+        CLEAN = "clean", reasons.STATES["clean"]
+        REFUSED = "refused", reasons.STATES["refused"]
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(User, models.PROTECT, related_name="documents", verbose_name=_("handed in by"))
+    name = models.CharField(_("name"), max_length=150)
+    sha256 = models.CharField(_("SHA-256"), max_length=64, db_index=True)
+    size = models.PositiveBigIntegerField(_("size, bytes"))
+    media_type = models.CharField(_("media type"), max_length=100)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.PENDING)
+    reason = models.CharField(_("reason"), max_length=40, blank=True)
+    warnings = ArrayField(models.CharField(max_length=40), default=list, blank=True, verbose_name=_("warnings"))
+    # False: judged by content rules alone, because no virus scanner is set up.
+    scanned = models.BooleanField(_("virus-scanned"), default=False)
+    has_preview = models.BooleanField(_("has a preview"), default=False)
+    received_at = models.DateTimeField(_("received"), default=timezone.now)
+    judged_at = models.DateTimeField(_("checked"), null=True, blank=True)
+    leased_until = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveIntegerField(_("tries"), default=0)
+
+    objects = DocumentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("document")
+        verbose_name_plural = _("documents")
+        ordering = ["received_at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=["pending", "clean", "refused"]), name="document_state"),
+            models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="document_sha256"),
+            models.CheckConstraint(condition=Q(size__gt=0), name="document_not_empty"),
+            models.CheckConstraint(
+                condition=Q(state="pending", judged_at=None) | (~Q(state="pending") & Q(judged_at__isnull=False)),
+                name="document_judged_unless_pending",
+            ),
+            models.CheckConstraint(
+                condition=(Q(state="refused") & ~Q(reason="")) | (~Q(state="refused") & Q(reason="")),
+                name="document_reason_if_refused",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["tries", "received_at"], condition=Q(state="pending"), name="document_pending"),
+        ]
+        triggers = [
+            pgtrigger.ReadOnly(name="what_was_handed_in", fields=["owner", "sha256", "size", "media_type"]),
+            pgtrigger.Protect(
+                name="refused_is_final",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__state="refused") & ~pgtrigger.Q(new__state="refused"),
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def texts(self):
+        """What both sides read beside this document (lazy texts)."""
+        return reasons.texts(self)
+
+
+class Reading(models.Model):
+    """Somebody got the content of a document. Written before the first byte leaves, never changed."""
+
+    class How(models.TextChoices):
+        DOWNLOAD = "download", _("Downloaded")
+        PREVIEW = "preview", _("Looked at the preview")
+
+    document = models.ForeignKey(Document, models.PROTECT, related_name="readings", verbose_name=_("document"))
+    reader = models.ForeignKey(User, models.PROTECT, related_name="readings", verbose_name=_("who"))
+    how = models.CharField(_("how"), max_length=10, choices=How)
+    why = models.CharField(_("why"), max_length=80)
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    request_id = models.CharField(_("request"), max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = _("reading")
+        verbose_name_plural = _("readings")
+        ordering = ["-at"]
+        constraints = [
+            models.CheckConstraint(condition=Q(how__in=["download", "preview"]), name="reading_how"),
+            models.CheckConstraint(condition=~Q(why=""), name="reading_why"),
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self):
+        return f"{self.reader}: {self.document}"

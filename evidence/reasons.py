@@ -1,0 +1,84 @@
+"""What the claimant reads for every code of this floor: what happened, and what to do about it."""
+
+from django.conf import settings
+from django.utils.functional import lazy
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+MEGABYTE = 1024 * 1024
+MAX_BYTES = 25 * MEGABYTE
+
+
+def max_bytes():
+    """How large one file may be, in bytes."""
+    return getattr(settings, "EVIDENCE_MAX_BYTES", MAX_BYTES)
+
+
+max_megabytes = lazy(lambda: str(max_bytes() // MEGABYTE), str)
+
+# Refused at the door or at the hand-out: {code: (HTTP status, text)}.
+DOOR = {
+    "empty_file": (422, _("This file is empty. Choose it again, or choose another one.")),
+    "too_large": (
+        413,
+        format_lazy(
+            _("This file is too large. Send one of at most {megabytes} MB, or split it into several files."),
+            megabytes=max_megabytes(),
+        ),
+    ),
+    "type_not_allowed": (
+        415,
+        _("We cannot accept this kind of file. Send a PDF or a picture instead, for example a screenshot."),
+    ),
+    "content_mismatch": (
+        415,
+        _("The content of this file is not what its name says. Save it again in the right format, or send a PDF."),
+    ),
+    "archive_unsafe": (
+        415,
+        _("We cannot look inside this archive safely. Send the files in it one by one, without a password."),
+    ),
+    "storage_full": (
+        507,
+        _("We have no room for this file at the moment. Nothing was stored. Try again in an hour."),
+    ),
+    "not_checked_yet": (409, _("This file is still being checked. Try again in a minute.")),
+    "refused_file": (403, _("This file did not pass our check, so nobody can open it.")),
+    "no_preview": (404, _("There is no preview of this file. Download it to see it.")),
+}
+
+STATES = {
+    "pending": _("Being checked"),
+    "clean": _("Checked"),
+    "refused": _("Not accepted"),
+}
+NOT_SCANNED = _("Not virus-scanned")
+
+# Why a stored document was refused.
+REASONS = {
+    "malware": _("A virus was found in this file. Check your device, then send a new copy from the original source."),
+    "mixed_content": _("Other content is hidden in this file. Take a screenshot of it, or print it to a new PDF."),
+    "too_many_pixels": _("This picture is too large: at most 50 million pixels. Send a smaller copy of it."),
+    "broken_picture": _("This picture is damaged. Open it on your device, save it again and send the new copy."),
+    "broken_document": _("This document is damaged. Open it on your device, save it as a PDF and send the new copy."),
+    "active_content": _("This PDF tries to start a program. Print it to a new PDF and send that one."),
+    "too_complex": _("This file is too complicated to be checked. Print it to a new PDF and send that one."),
+    "archive_unsafe": _("This archive holds files we cannot accept. Send the documents in it one by one, as PDF."),
+}
+
+# What both sides should know about a document that was accepted.
+WARNINGS = {
+    "incomplete_picture": _("Part of this picture is missing. If you can, send a complete copy."),
+    "unreadable_password": _("This file has a password, so we cannot read it. Send a copy without the password."),
+    "active_content": _("This PDF holds scripts. Use the preview, or open it with care."),
+    "embedded_files": _("This document has other files inside. They are not shown. Send them one by one if they matter."),
+    "changed_after_signing": _("This PDF was changed after it was signed."),
+}
+
+
+def texts(document):
+    """Everything to be shown beside `document`, most important first, as a list of lazy texts."""
+    if document.reason:
+        return [REASONS[document.reason]]
+    notes = [WARNINGS[code] for code in document.warnings]
+    return notes if document.scanned or document.state != "clean" else [*notes, NOT_SCANNED]

@@ -1,0 +1,41 @@
+"""Removes what crashes and rollbacks leave behind: parts of dead requests, bytes without a row."""
+
+import time
+
+from django.db import transaction
+
+from evidence import blobs
+from evidence.intake import hold
+from evidence.models import Document
+
+GRACE = 3600  # seconds; longer than any request or transaction lives
+
+
+def sweep(now=None):
+    """How many files were removed; `now` in seconds since the epoch."""
+    before = (now or time.time()) - GRACE
+    return sweep_parts(before) + sum(sweep_folder(folder, before) for folder in blobs.folders())
+
+
+def sweep_parts(before):
+    old = blobs.older(blobs.incoming(), before)
+    for part in old:
+        part.unlink(missing_ok=True)
+    return len(old)
+
+
+def sweep_folder(folder, before):
+    old = {path.stem for path in blobs.older(folder, before)}
+    known = Document.objects.filter(sha256__in=old).values_list("sha256", flat=True)
+    return sum(remove(sha256) for sha256 in old.difference(known))
+
+
+@transaction.atomic
+def remove(sha256):
+    """Removes original and preview, unless somebody just stored the same bytes again."""
+    hold(sha256, alone=True)
+    if Document.objects.filter(sha256=sha256).exists():
+        return False
+    blobs.path(sha256).unlink(missing_ok=True)
+    blobs.preview_path(sha256).unlink(missing_ok=True)
+    return True

@@ -1,0 +1,21 @@
+"""The cranks of this floor: they carry no data and call a function that takes a batch."""
+
+from time import monotonic
+
+from celery import shared_task
+
+from evidence import scanning, sweeping
+
+TURN = 20  # seconds
+
+
+@shared_task(name="evidence.tasks.scan_documents")
+def scan_documents():
+    until = monotonic() + TURN
+    while scanning.scan_batch() and monotonic() < until:
+        pass
+
+
+@shared_task(name="evidence.tasks.sweep")
+def sweep():
+    sweeping.sweep()

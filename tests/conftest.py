@@ -1,0 +1,107 @@
+"""The cast: a small set of people everybody knows, one incident and its roster."""
+
+import pytest
+from rest_framework.test import APIClient
+
+from accounts.models import ApiToken
+from datetime import timedelta
+
+from tests import make
+
+
+@pytest.fixture(autouse=True)
+def own_storage(settings, tmp_path):
+    """Each test has its own evidence, exports and mail folders."""
+    settings.EVIDENCE_ROOT = tmp_path / "evidence"
+    settings.EXPORTS_ROOT = tmp_path / "exports"
+    settings.EMAIL_FILE_PATH = tmp_path / "mail"
+
+
+@pytest.fixture
+def anna(db):
+    """Claimant with a paid mailbox on the roster."""
+    return make.person("anna", "claimant")
+
+
+@pytest.fixture
+def bruno(db):
+    """Another claimant."""
+    return make.person("bruno", "claimant")
+
+
+@pytest.fixture
+def olga(db):
+    """Call-centre operator."""
+    return make.person("olga", "operator")
+
+
+@pytest.fixture
+def rita(db):
+    """Legal reviewer."""
+    return make.person("rita", "reviewer")
+
+
+@pytest.fixture
+def remo(db):
+    """Another legal reviewer."""
+    return make.person("remo", "reviewer")
+
+
+@pytest.fixture
+def sara(db):
+    """Supervisor."""
+    return make.person("sara", "supervisor")
+
+
+@pytest.fixture
+def mara(db):
+    """Manager."""
+    return make.person("mara", "manager")
+
+
+@pytest.fixture
+def marco(db):
+    """Another manager."""
+    return make.person("marco", "manager")
+
+
+@pytest.fixture
+def ada(db):
+    """Administrator."""
+    return make.person("ada", "administrator")
+
+
+@pytest.fixture
+def incident(db):
+    """The outage of January 2023, open for claims; anna's and bruno's accounts are on its roster."""
+    made = make.incident()
+    make.customer(
+        made, "anna@libero.example", service="paid", fee="19.99", paid_from="2022-06-01", paid_to="2023-06-01"
+    )
+    make.customer(made, "bruno@virgilio.example", service="free")
+    return made
+
+
+@pytest.fixture
+def api():
+    """api(person) is an API client with that person's token; api(None) is anonymous."""
+
+    def client_of(person):
+        client = APIClient()
+        if person is not None:
+            plain, _row = ApiToken.objects.issue(person, timedelta(hours=1))
+            client.credentials(HTTP_AUTHORIZATION=f"Bearer {plain}")
+        return client
+
+    return client_of
+
+
+@pytest.fixture
+def page(client):
+    """page(person) is a browser-like client signed in as that person."""
+
+    def client_of(person):
+        client.force_login(person)
+        return client
+
+    return client_of
