@@ -24,8 +24,11 @@ END, END_SIZE, LOCATOR_SIZE = b"PK\x05\x06", 22, 20
 LONGEST_COMMENT = 65_535
 ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:")
 DAMAGED = (BadZipFile, NotImplementedError, ValueError, OverflowError, EOFError, struct.error, zlib.error)
-ARCHIVES = frozenset("7z arj bz2 cab gz iso lha lzh rar tar tbz2 tgz txz xz z zip zst".split())
+ARCHIVES = frozenset(
+    ["7z", "arj", "bz2", "cab", "gz", "iso", "lha", "lzh", "rar", "tar", "tbz2", "tgz", "txz", "xz", "z", "zip", "zst"]
+)
 # What tells an office file from a plain ZIP, and which of them are welcome.
+MACRO_FOLDERS = ("Basic/", "Scripts/")
 OFFICE = {"word/document.xml": DOCX, "xl/workbook.xml": XLSX}
 UNWELCOME = (
     "ppt/presentation.xml", "xl/workbook.bin", "META-INF/container.xml", "AndroidManifest.xml", "META-INF/MANIFEST.MF"
@@ -79,7 +82,7 @@ def is_unsafe(member):
 
 def office_type(archive, names):
     """The type of a document built on ZIP, None for a plain ZIP."""
-    has_macros = any(name.lower().endswith("vbaproject.bin") or name.startswith(("Basic/", "Scripts/")) for name in names)
+    has_macros = any(name.lower().endswith("vbaproject.bin") or name.startswith(MACRO_FOLDERS) for name in names)
     if not names.isdisjoint(UNWELCOME):
         raise FileRefused("type_not_allowed")
     if "[Content_Types].xml" in names:

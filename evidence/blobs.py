@@ -1,13 +1,13 @@
 """Where bytes lie: content-addressed files under EVIDENCE_ROOT. Nothing else in the project knows a path.
 
-    incoming/              parts of requests still running
-    sha256/ab/cd/<hash>    originals, each stored once however often it was handed in
-    previews/ab/cd/<hash>.jpg
+incoming/              parts of requests still running
+sha256/ab/cd/<hash>    originals, each stored once however often it was handed in
+previews/ab/cd/<hash>.jpg
 """
 
 import errno
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -53,6 +53,16 @@ def keep(file, target):
     sync(target.parent)
 
 
+def write(target, data):
+    """`data` as the whole of `target`, or nothing of it."""
+    file = temporary()
+    try:
+        file.write(data)
+        keep(file, target)
+    finally:
+        discard(file)
+
+
 def folder(wanted):
     """`wanted`, made with its missing parents for the service's own eyes (0700)."""
     if not wanted.is_dir():
@@ -71,8 +81,14 @@ def older(directory, before):
     """The files of `directory` last written before the epoch second `before`."""
     if not directory.is_dir():
         return []
+    old = []
     with os.scandir(directory) as entries:
-        return [Path(entry.path) for entry in entries if entry.is_file() and entry.stat().st_mtime < before]
+        for entry in entries:
+            # A request that ends meanwhile takes its part away.
+            with suppress(FileNotFoundError):
+                if entry.is_file() and entry.stat().st_mtime < before:
+                    old.append(Path(entry.path))
+    return old
 
 
 def sync(directory):

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 LONGEST = 150
 DEFAULT = "document"
 # Programs, scripts, pages and office files with macros: whatever they hold, we do not hand them on.
-RUNNABLE = frozenset(
+RUNNABLE = frozenset(  # noqa: SIM905
     """
     apk app bat bin cab chm class cmd com cpl deb dll dmg docm dotm elf exe gadget hta htm html inf ins iso jar js jse
     lnk mht mhtml mjs msc msi msp mst php pif pl potm ppam ppsm pptm ps1 psm1 py rb reg rpm scf scr sh shtml sldm svg

@@ -71,7 +71,7 @@ WARNINGS = {
     "incomplete_picture": _("Part of this picture is missing. If you can, send a complete copy."),
     "unreadable_password": _("This file has a password, so we cannot read it. Send a copy without the password."),
     "active_content": _("This PDF holds scripts. Use the preview, or open it with care."),
-    "embedded_files": _("This document has other files inside. They are not shown. Send them one by one if they matter."),
+    "embedded_files": _("This document has other files inside. They are not shown: send them one by one."),
     "changed_after_signing": _("This PDF was changed after it was signed."),
 }
 

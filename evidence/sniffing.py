@@ -49,6 +49,7 @@ FORBIDDEN = (
 )  # fmt: skip
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 MSG_CLASS = bytes.fromhex("0b0d020000000000c000000000000046")
+MSG_NAMES = ("__nameid_version", "__properties_version", "__substg1")
 HEIC_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs"}
 MAIL_HEADER = re.compile(rb"[!-9;-~]{1,100}[ \t]*:")
 KNOWN_HEADERS = re.compile(
@@ -122,8 +123,7 @@ def is_mail_in_ole(file, head):
     directory = file.read(1 << shift)
     entries = [directory[at : at + 128] for at in range(0, len(directory), 128)]
     names = [entry[:64].decode("utf-16-le", "ignore").rstrip("\0") for entry in entries]
-    is_message = directory[80:96] == MSG_CLASS
-    return is_message or any(name.startswith(("__nameid_version", "__properties_version", "__substg1")) for name in names)
+    return directory[80:96] == MSG_CLASS or any(name.startswith(MSG_NAMES) for name in names)
 
 
 def text_type(head, expected):

@@ -138,7 +138,7 @@ class StreamingUploadHandler(FileUploadHandler):
     form may hold nothing is read and `request.upload_problem` tells the error pages why.
     """
 
-    def handle_raw_input(self, input_data, META, content_length, boundary, encoding=None):
+    def handle_raw_input(self, input_data, META, content_length, boundary, encoding=None):  # noqa: N803
         strict = bool(META.get("HTTP_AUTHORIZATION"))
         if content_length > max_bytes() * (1 if strict else FILES_PER_FORM) + FIELDS_ROOM:
             return self.refuse(strict)

@@ -1,0 +1,108 @@
+"""The only way out: who may is the caller's to check, what leaves and how it is logged is settled here."""
+
+import re
+
+from django.db import transaction
+from django.http import FileResponse, HttpResponse, HttpResponseNotModified
+from django.utils.cache import patch_cache_control
+from django.utils.http import parse_etags, quote_etag
+
+from evidence import blobs
+from evidence.archives import DOCX, ODT, XLSX
+from evidence.errors import FileRefused
+from evidence.models import Document, Reading
+from evidence.sniffing import CSV, PDF, PICTURES, TXT
+
+OCTETS = "application/octet-stream"
+# Sent under their own type. What may hold other files or act by itself goes out as bytes to be saved.
+PLAIN = PICTURES | {PDF, TXT, CSV, DOCX, ODT, XLSX}
+BYTES_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
+SANDBOX = "default-src 'none'; sandbox"
+
+
+class Slice:
+    """`length` bytes of an open file from `start` on, to be read once."""
+
+    def __init__(self, file, start, length):
+        file.seek(start)
+        self.file, self.left = file, length
+
+    def read(self, size=-1):
+        data = self.file.read(self.left if size < 0 else min(size, self.left))
+        self.left -= len(data)
+        return data
+
+    def close(self):
+        self.file.close()
+
+
+def deliver(document, *, by, why, request_id="", headers=None):
+    """The original as an attachment: 200, 206 for one range, 304, 416. Raises FileRefused.
+
+    `headers` are those of the request; Range, If-Range and If-None-Match are answered.
+    """
+    require_clean(document)
+    headers, etag = headers or {}, quote_etag(document.sha256)
+    if etag in parse_etags(headers.get("If-None-Match", "")):
+        return secured(HttpResponseNotModified(headers={"ETag": etag}))
+    span = wanted(headers, etag, document.size)
+    if span is None:
+        return secured(HttpResponse(status=416, headers={"Content-Range": f"bytes */{document.size}"}))
+    start, length = span
+    file = opened(document, blobs.path(document.sha256), by, Reading.How.DOWNLOAD, why, request_id)
+    response = FileResponse(
+        Slice(file, start, length),
+        as_attachment=True,
+        filename=document.name,
+        content_type=document.media_type if document.media_type in PLAIN and not document.warnings else OCTETS,
+        headers={"Content-Length": str(length), "ETag": etag, "Accept-Ranges": "bytes"},
+    )
+    if length < document.size:
+        response.status_code = 206
+        response.headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{document.size}"
+    return secured(response)
+
+
+def preview(document, *, by, why, request_id=""):
+    """The JPEG that we made of it, inline: the only thing ever shown in a page. Raises FileRefused."""
+    require_clean(document)
+    if not document.has_preview:
+        raise FileRefused("no_preview")
+    file = opened(document, blobs.preview_path(document.sha256), by, Reading.How.PREVIEW, why, request_id)
+    return secured(FileResponse(file, filename="preview.jpg", content_type="image/jpeg"))
+
+
+def require_clean(document):
+    if document.state == Document.State.PENDING:
+        raise FileRefused("not_checked_yet")
+    if document.state != Document.State.CLEAN:
+        raise FileRefused("refused_file")
+
+
+@transaction.atomic
+def opened(document, path, by, how, why, request_id):
+    """The file, once it is written down who gets it: no row, no bytes."""
+    Reading.objects.create(document=document, reader=by, how=how, why=why, request_id=request_id)
+    return path.open("rb")
+
+
+def wanted(headers, etag, size):
+    """(start, length) of what is asked for, None if it lies outside. Several ranges are answered with the whole."""
+    asked = BYTES_RANGE.fullmatch(headers.get("Range", "").replace(" ", ""))
+    if not asked or asked[0] == "bytes=-" or headers.get("If-Range", etag) != etag:
+        return 0, size
+    first, last = asked.groups()
+    if not first:
+        length = min(int(last), size)
+        return (size - length, length) if length else None
+    start, end = int(first), min(int(last or size - 1), size - 1)
+    if last and int(last) < start:
+        return 0, size  # not a range at all
+    return (start, end - start + 1) if start < size else None
+
+
+def secured(response):
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = SANDBOX
+    patch_cache_control(response, private=True, no_store=True)
+    return response
