@@ -128,6 +128,7 @@ class Postgres:
 
     def __init__(self, home, *, durable=True):
         self.data = home.path / "postgres"
+        self.pid_file = self.data / "postmaster.pid"
         self.uid = home.postgres_uid
         self.folder = home.sockets
         self.durable = durable
@@ -165,7 +166,7 @@ class Postgres:
             self.make_cluster(fresh)
             fresh.rename(self.data)
         # We hold the lock that every server of this data would hold too: a pid file here is of a dead one.
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        self.pid_file.unlink(missing_ok=True)
 
     def make_cluster(self, folder):
         argv = [
@@ -186,13 +187,19 @@ class Postgres:
 
     def answers(self):
         """True when the database is there and open to us; makes it at the first time."""
-        try:
-            with self.connect("postgres") as connection:
-                if not connection.execute("SELECT 1 FROM pg_database WHERE datname = 'ristoro'").fetchone():
-                    connection.execute("CREATE DATABASE ristoro")
-        except psycopg.OperationalError:
+        if not self.ready():
             return False
+        with self.connect("postgres") as connection:
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = 'ristoro'").fetchone():
+                connection.execute("CREATE DATABASE ristoro")
         return True
+
+    def ready(self):
+        """What the server says of itself; knocking too early would only fill its log."""
+        try:
+            return self.pid_file.read_text().splitlines()[7].strip() == "ready"
+        except (OSError, IndexError):
+            return False
 
 
 class Redis:

@@ -1,4 +1,4 @@
-"""Makes the database fit this version: migrations, the cache's table, the checks of the set-up."""
+"""Makes the database fit this version, and refuses a set-up that is not safe."""
 
 from django.conf import settings
 from django.core.management import call_command
@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand
 
 
 class Command(BaseCommand):
-    help = "Migrate, create the cache table and check the set-up; before each start of a new version."
+    help = "Migrate, then check the set-up; run it before each start of a new version."
     requires_system_checks = []
 
     def add_arguments(self, parser):
@@ -14,7 +14,6 @@ class Command(BaseCommand):
 
     def handle(self, *, demo, verbosity, **options):
         call_command("migrate", interactive=False, verbosity=verbosity)
-        call_command("createcachetable", verbosity=verbosity)
         if demo:
             call_command("demo", verbosity=verbosity)
-        call_command("check", deploy=not settings.DEVELOPMENT, fail_level="ERROR", verbosity=0)
+        call_command("check", deploy=not settings.DEVELOPMENT, fail_level="ERROR", verbosity=verbosity)

@@ -1,0 +1,62 @@
+"""A scanner that speaks clamd's INSTREAM on a loopback port, and can misbehave on command."""
+
+import socketserver
+import threading
+from contextlib import contextmanager
+
+
+class Peer(socketserver.BaseRequestHandler):
+    def handle(self):
+        self.server.conversations += 1
+        behave = self.server.behaviour
+        if behave == "closes at once":
+            return
+        content = self.read_stream()
+        self.server.seen.append(content)
+        if behave == "closes":
+            return
+        if behave == "is slow":
+            self.server.over.wait(30)
+            return
+        self.request.sendall(self.reply(behave, content))
+
+    def read_stream(self):
+        with self.request.makefile("rb") as stream:
+            assert stream.read(10) == b"zINSTREAM\0"
+            content = b""
+            while length := int.from_bytes(stream.read(4), "big"):
+                content += stream.read(length)
+        return content
+
+    def reply(self, behave, content):
+        if behave == "talks nonsense":
+            return b"HTTP/1.1 200 OK\r\n\r\n\0"
+        if behave == "says half":
+            return b"stream: O"
+        if behave == "meets its limits":
+            return b"stream: Heuristics.Limits.Exceeded.MaxFileSize FOUND\0"
+        if behave == "reports an error":
+            return b"INSTREAM size limit exceeded. ERROR\0"
+        return b"stream: Eicar-Test-Signature FOUND\0" if b"EICAR-STANDARD" in content else b"stream: OK\0"
+
+
+class Server(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+
+
+@contextmanager
+def running(behaviour="works"):
+    """The server; `.url` is its CLAMD_URL, `.behaviour` may be changed, `.seen` is what it was sent."""
+    with Server(("127.0.0.1", 0), Peer) as server:
+        server.behaviour, server.seen, server.conversations = behaviour, [], 0
+        server.over = threading.Event()
+        server.url = f"tcp://127.0.0.1:{server.server_address[1]}"
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.over.set()
+            server.shutdown()
+            thread.join()
