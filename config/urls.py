@@ -1,7 +1,8 @@
 """Every address of Ristoro."""
 
-from django.urls import path
+from django.urls import include, path
 
+from claims.admin.site import site
 from config import health
 
 handler400 = "config.errors.bad_request"
@@ -13,4 +14,8 @@ urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
+    path("admin/", site.urls),
+    path("accounts/", include("accounts.urls")),
+    path("api/", include("claims.api.urls")),
+    path("", include("claims.web.urls")),
 ]

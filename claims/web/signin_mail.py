@@ -1,0 +1,7 @@
+"""Sign-in mails go through the outbox like every other notice."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+
+
+class OutboxAdapter(DefaultAccountAdapter):
+    """allauth's adapter; its mails become notices."""

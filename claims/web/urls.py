@@ -1,0 +1,3 @@
+"""Addresses of the claimant's pages."""
+
+urlpatterns = []
