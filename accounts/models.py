@@ -1,4 +1,4 @@
-"""People: users by e-mail, their data keys and API tokens."""
+"""People: users by e-mail, their data keys and API tokens; how often somebody tried."""
 
 import secrets
 from hashlib import sha256
@@ -124,3 +124,20 @@ class ApiToken(models.Model):
 
 def digest(plain):
     return sha256(plain.encode()).hexdigest()
+
+
+class Throttle(models.Model):
+    """How often one identity tried one thing since its window began; written by accounts.throttling alone."""
+
+    scope = models.CharField(max_length=40)
+    identity = models.CharField(max_length=64)
+    tries = models.PositiveIntegerField()
+    ends_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name = _("throttle")
+        verbose_name_plural = _("throttles")
+        constraints = [models.UniqueConstraint(fields=["scope", "identity"], name="throttle_once")]
+
+    def __str__(self):
+        return f"{self.scope}: {self.tries}"
