@@ -79,11 +79,14 @@ def entry_hash(entry):
     return sha256(canonical.encode()).hexdigest()
 
 
-def words_of(entry):
-    """The words sealed in an entry, "" if there are none or the person was erased."""
+def words_of(entry, people=None):
+    """The words sealed in an entry, "" if there are none or the person was erased.
+
+    `people`: what keys.keys_of() gave, when many entries are read.
+    """
     if not entry.sealed:
         return ""
     try:
-        return keys.unseal(entry.person_id, entry.sealed, where=SEALED)
+        return keys.unseal(entry.person_id, entry.sealed, where=SEALED, keys=people)
     except keys.Unreadable:
         return ""

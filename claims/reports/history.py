@@ -1,0 +1,203 @@
+"""A claim's story: every entry of its journal for staff, what is theirs to see for claimants."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts import keys
+from accounts.models import User
+from accounts.roles import Role
+from claims.actions import journal
+from claims.actions.lifecycle import chain_of
+from claims.models import JournalEntry
+from claims.reports.stories import NEXT, NOW, YOU, steps_of
+from claims.rules.outage import ROME
+from claims.rules.statuses import LABELS, UNDECIDED, Status
+
+ACTIONS = {
+    "open": _("Claim opened"),
+    "edit": _("Draft changed"),
+    "attach": _("Document added"),
+    "detach": _("Document removed"),
+    "submit": _("Claim submitted"),
+    "expire": _("Closed, because nobody went on with it"),
+    "take": _("Taken for review"),
+    "release": _("Given back to the queue"),
+    "assign": _("Given to another reviewer"),
+    "ask": _("Information requested"),
+    "answer": _("Information given"),
+    "hold": _("Put on hold"),
+    "resume": _("Review resumed"),
+    "decide": _("Decided"),
+    "propose": _("Decision proposed, awaiting countersignature"),
+    "countersign": _("Decision countersigned"),
+    "return": _("Decision returned to the reviewer"),
+    "accept": _("Decision accepted"),
+    "appeal": _("Appeal filed"),
+    "settle": _("Paid"),
+    "payment returned": _("Payment came back"),
+    "new bank details": _("New bank details given"),
+    "close": _("Closed"),
+    "withdraw": _("Withdrawn"),
+    "reopen": _("Reopened"),
+}
+# What happens between staff. A claimant learns the outcome, not how it was reached.
+INTERNAL = {"release", "assign", "propose", "return"}
+# Neighbours of one kind become one line for the claimant.
+GROUPS = {"edit": _("Draft changed"), "attach": _("Documents changed"), "detach": _("Documents changed")}
+LOOKING = _("A reviewer is looking at your claim")
+WHO = {
+    "claimant": _("You"),
+    "operator": _("Our call centre for you"),
+    "reviewer": _("The review office"),
+    "clock": _("Automatically"),
+}
+
+
+@dataclass(frozen=True)
+class Event:
+    """One act. `actor` is a name for staff and a role for claimants; `who` the same in words for a page."""
+
+    sequence: int
+    at: datetime
+    actor: str
+    action: str
+    label: str
+    old: str
+    new: str
+    note: str
+    hash: str
+    who: str = ""
+
+
+@dataclass(frozen=True)
+class Story:
+    """Where a claim stands, in a claimant's words.
+
+    `by` is a Rome date or None: when we owe the decision; for a draft, how long it is kept. `you` is
+    what the person has to do, "" for nothing.
+    """
+
+    now: str
+    next: str
+    by: object
+    you: str
+    steps: list
+
+
+def events_of(claim, *, for_staff):
+    """The events of a claim, oldest first, in as many queries for three as for thirty."""
+    entries = list(JournalEntry.objects.filter(chain=chain_of(claim)).select_related("actor").order_by("sequence"))
+    people = keys.keys_of({entry.person_id for entry in entries if entry.sealed})
+    if for_staff:
+        reviewers = names_of({receiver(entry) for entry in entries} - {None})
+        return [for_staff_of(entry, people, reviewers) for entry in entries]
+    return public_events(claim, entries, people)
+
+
+def for_staff_of(entry, people, reviewers):
+    name = str(entry.actor) if entry.actor else "clock"
+    label, given_to = ACTIONS.get(entry.action, entry.action), receiver(entry)
+    if given_to not in (None, entry.actor_id):
+        label = _("Given to %(name)s") % {"name": reviewers.get(given_to, "?")}
+    return Event(
+        sequence=entry.sequence,
+        at=entry.at,
+        actor=name,
+        action=entry.action,
+        label=label,
+        old=entry.old,
+        new=entry.new,
+        note=journal.words_of(entry, people),
+        hash=entry.hash,
+        who=name if entry.actor else WHO["clock"],
+    )
+
+
+def receiver(entry):
+    """The id of the reviewer to whom this entry gave the claim, or None."""
+    return entry.facts.get("reviewer", entry.facts.get("to"))
+
+
+def names_of(ids):
+    return {user.pk: str(user) for user in User.objects.filter(pk__in=ids)} if ids else {}
+
+
+def public_events(claim, entries, people):
+    """No names, notes of staff, facts or hashes; a desk's coming and going is one “being looked at” a round."""
+    events, group, looking = [], None, False
+    for entry in entries:
+        if entry.action in INTERNAL or entry.action not in ACTIONS or (entry.action == "take" and looking):
+            continue
+        looking = entry.action == "take" or (looking and entry.action not in ("appeal", "reopen"))
+        if entry.action in GROUPS and GROUPS[entry.action] is group:
+            events.pop()
+        group = GROUPS.get(entry.action)
+        events.append(public_event(claim, entry, people, before=events[-1].new if events else ""))
+    return events
+
+
+def public_event(claim, entry, people, *, before):
+    role = public_role(claim, entry)
+    label = LOOKING if entry.action == "take" else GROUPS.get(entry.action, ACTIONS[entry.action])
+    if entry.action in ("decide", "countersign"):
+        label = _("Decided: %(outcome)s") % {"outcome": LABELS[Status(entry.new)]}
+    return Event(
+        sequence=entry.sequence,
+        at=entry.at,
+        actor=role,
+        action="decide" if entry.action == "countersign" else entry.action,
+        label=label,
+        old=before,
+        new=shown_status(entry.new),
+        note=journal.words_of(entry, people) if entry.actor_id == claim.claimant_id else "",
+        hash="",
+        who=WHO[role],
+    )
+
+
+def public_role(claim, entry):
+    """Who acted, without telling one member of staff from another."""
+    if entry.actor_id is None:
+        return "clock"
+    if entry.actor_id == claim.claimant_id:
+        return str(Role.CLAIMANT)
+    return str(Role.OPERATOR if entry.actor_id == claim.filed_by_id else Role.REVIEWER)
+
+
+def shown_status(status):
+    """The status a claimant is told: a decision that waits for its second signature is still in review."""
+    return str(Status.IN_REVIEW if status == Status.AWAITING_COUNTERSIGNATURE else status)
+
+
+def story(claim):
+    """What a claimant's page shows of the claim's way, in the language that is active."""
+    status = Status(shown_status(claim.status))
+    return Story(
+        now=NOW[status],
+        next=NEXT.get(status, ""),
+        by=owed_by(claim, status),
+        you=YOU.get(status, ""),
+        steps=steps_of(claim, status, moments(claim)),
+    )
+
+
+def owed_by(claim, status):
+    if status is Status.DRAFT:
+        return (claim.updated_at + timedelta(days=claim.terms.rules.draft_days)).astimezone(ROME).date()
+    return claim.due if status in UNDECIDED else None
+
+
+def moments(claim):
+    """{action: when it was last done} of what the steps show; the first taking since the claim was (re)submitted."""
+    found = {}
+    acts = JournalEntry.objects.filter(
+        chain=chain_of(claim), action__in=["take", "appeal", "reopen", "withdraw", "expire", "settle", "close"]
+    )
+    for action, at in acts.order_by("sequence").values_list("action", "at"):
+        if action in ("appeal", "reopen"):
+            found.pop("take", None)
+        if action != "take" or "take" not in found:
+            found[action] = at
+    return found

@@ -1,0 +1,23 @@
+"""The cranks of this floor: they carry no data and call an action that takes a batch."""
+
+from time import monotonic
+
+from celery import shared_task
+
+from claims.actions import intake, notices
+
+TURN = 20  # seconds
+
+
+@shared_task(name="claims.tasks.deliver_notices")
+def deliver_notices():
+    until = monotonic() + TURN
+    while notices.deliver_batch() and monotonic() < until:
+        pass
+
+
+@shared_task(name="claims.tasks.expire_drafts")
+def expire_drafts():
+    until = monotonic() + TURN
+    while intake.expire_drafts() and monotonic() < until:
+        pass
