@@ -2,11 +2,15 @@
 
 Loaded by `-p tests.servers`, hence before Django reads its settings. The servers live in a fresh folder var/test-…, so
 that runs side by side do not meet, and end with the run. DATABASE_URL and REDIS_URL replace them.
+
+`python -m tests.servers COMMAND …` runs a command with such servers.
 """
 
 import atexit
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 import time
 from contextlib import contextmanager, suppress
@@ -108,3 +112,8 @@ def pytest_load_initial_conftests():
         servers, head = start(), os.getpid()
         atexit.register(lambda: servers.stop() if os.getpid() == head else None)
     return (yield)
+
+
+if __name__ == "__main__":
+    with running(durable=False):
+        sys.exit(subprocess.call(sys.argv[1:]))
