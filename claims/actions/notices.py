@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
@@ -18,6 +18,7 @@ from claims.rules.channels import usable_address
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=5)
+LOCKS = 0x4E4F5449  # our corner of PostgreSQL's advisory locks
 # Seconds until the next try; after the last one a notice has failed and waits for a person.
 BACK_OFF = (10, 30, 60, 300, 900, 1800, 3600, 3600, 7200, 14400, 28800, 86400)
 
@@ -25,7 +26,11 @@ BACK_OFF = (10, 30, 60, 300, 900, 1800, 3600, 3600, 7200, 14400, 28800, 86400)
 def post(kind, *, claim, context=None):
     """Writes the notice `kind` about `claim` to its claimant, once for each review round."""
     person = claim.claimant
-    address = usable_address((person.email, person.second_email), broken_domains(claim.incident_id))
+    addresses = (person.email, person.second_email)
+    address = usable_address(addresses, broken_domains(claim.incident_id))
+    if address is None:  # the service may be declared restored this very moment: look again once that is over
+        hold_off(claim.incident_id)
+        address = usable_address(addresses, broken_domains(claim.incident_id))
     return Notice.objects.create(
         key=f"claim:{claim.pk}:{kind}:{claim.round}",
         kind=kind,
@@ -54,6 +59,16 @@ def broken_domains(incident_id):
     """Mail domains of this incident's services that nobody has declared restored yet."""
     lists = Service.objects.filter(incident_id=incident_id, restored_at=None).values_list("domains", flat=True)
     return {domain for domains in lists for domain in domains}
+
+
+def hold_off(incident_id, *, alone=False):
+    """To the end of the transaction: many may write notices that wait for a service, one may declare it restored.
+
+    Without it a notice written while a service is restored would wait for ever.
+    """
+    function = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(%s, %s)", [LOCKS, incident_id % 2**31])
 
 
 def release_held(incident_id):
