@@ -28,11 +28,7 @@ def connect(url):
     if parts.scheme == "unix":
         connection = socket.socket(socket.AF_UNIX)
         connection.settimeout(PATIENCE)
-        try:
-            connection.connect(parts.path)
-        except OSError:
-            connection.close()
-            raise
+        connection.connect(parts.path)
         return connection
     return socket.create_connection((parts.hostname, parts.port or 3310), timeout=PATIENCE)
 
