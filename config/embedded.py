@@ -1,7 +1,7 @@
 """PostgreSQL and Redis from their wheels, as plain child processes: for development and tests only.
 
-Data lies in `home`/postgres. Both listen on Unix sockets in a folder that only we may enter, so there is no port to collide
-with and no password to leak. PostgreSQL refuses to run as root: started by root it runs as `nobody`.
+Data lies in `home`/postgres. Both listen on Unix sockets in a folder that only we may enter, so there is no port to
+collide with and no password to leak. PostgreSQL refuses to run as root: started by root it runs as `nobody`.
 """
 
 import fcntl
@@ -100,7 +100,7 @@ class Home:
         return found - {os.getpid()}
 
     def socket_folder(self):
-        """A folder that only the servers and we may enter; a link to a short one where the path is too long for a socket."""
+        """A folder that only the servers and we may enter, or a link to a short one: a socket cannot lie deep."""
         folder = self.path / "run"
         self.forget_short_folder()
         if len(os.fsencode(folder)) > LONGEST_SOCKET_FOLDER:

@@ -1,4 +1,4 @@
-"""What machines ask: /livez (does this process answer), /readyz (may it get requests), /metrics (how long are the queues)."""
+"""What machines ask: /livez (does this process answer), /readyz (may it get requests), /metrics (what waits)."""
 
 import hmac
 import time

@@ -1,7 +1,7 @@
 """Child processes that leave nothing behind.
 
-Each child leads a process group of its own: a Ctrl-C in the terminal reaches only the parent, which stops its children in
-order. The kernel signals a child whose parent died, so that even `kill -9` of the parent leaves nothing running.
+Each child leads a process group of its own: a Ctrl-C in the terminal reaches only the parent, which stops its children
+in order. The kernel signals a child whose parent died, so that even `kill -9` of the parent leaves nothing running.
 """
 
 import ctypes
@@ -42,7 +42,7 @@ def before_exec(uid=None, death_signal=signal.SIGTERM):
     parent = os.getpid()
 
     def prepare():
-        if uid is not None:
+        if uid not in (None, os.geteuid()):
             become(uid)
         if sys.platform == "linux":
             libc.prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
@@ -78,7 +78,7 @@ class Child:
             env={**os.environ, **self.env},
             pass_fds=self.keep_open,
             process_group=0,
-            preexec_fn=before_exec(self.uid, self.stop_signal),
+            preexec_fn=before_exec(self.uid, self.stop_signal),  # noqa: PLW1509 (the parent has no threads)
         )
         self.started_at = time.monotonic()
 

@@ -8,3 +8,5 @@ from config.settings import *  # noqa: F403
 # Argon2 takes 30 ms a sign-in; nothing a test learns is worth that.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LANGUAGE_CODE = "en"
+# Static files are looked for when somebody asks, not listed anew for every test client.
+WHITENOISE_AUTOREFRESH = True

@@ -138,7 +138,7 @@ class Supervisor:
             self.listen(0)
 
     def stop(self, names):
-        """Asks those of `names` that run to stop, all at once, and waits for them; a second Ctrl-C ends the patience."""
+        """Asks those of `names` that run to stop, all at once, and waits for them; a second Ctrl-C ends patience."""
         children = [self.watched.pop(name)[0] for name in names if name in self.watched]
         for child in children:
             child.ask_to_stop()

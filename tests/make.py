@@ -98,7 +98,7 @@ def document(owner, *, content=PDF, name="invoice.pdf", media_type="application/
         size=len(content),
         media_type=media_type,
         state=state,
-        judged_at=timezone.now(),
+        judged_at=None if state == "pending" else timezone.now(),
         **fields,
     )
 

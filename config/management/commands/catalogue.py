@@ -1,7 +1,7 @@
 """Collects what has to be translated and compiles the catalogues, without GNU gettext.
 
-    manage.py catalogue            adds new texts to the .po files and compiles them
-    manage.py catalogue --check    exit 1 if a text is missing, untranslated, unused or not compiled
+manage.py catalogue            adds new texts to the .po files and compiles them
+manage.py catalogue --check    exit 1 if a text is missing, untranslated, unused or not compiled
 """
 
 import re
@@ -60,8 +60,8 @@ def collect(base):
 
 def extracted(source):
     """The texts of one Python source."""
-    for _line, function, messages, _comments in extract_python(BytesIO(source.encode()), KEYWORDS, [], {}):
-        messages = [messages] if isinstance(messages, str) else list(messages)
+    for _line, function, found, _comments in extract_python(BytesIO(source.encode()), KEYWORDS, [], {}):
+        messages = [found] if isinstance(found, str) else list(found)
         context = messages.pop(0) if function.startswith("pgettext") else None
         if messages and isinstance(messages[0], str) and messages[0]:
             plural = messages[1] if function.startswith("ngettext") else None
@@ -83,7 +83,9 @@ def update(path, texts):
     catalogue.sort(key=lambda entry: (entry.msgctxt or "", entry.msgid))
     catalogue.save(str(path))
     path.with_suffix(".mo").write_bytes(catalogue.to_binary())
-    return [f"{path.relative_to(settings.BASE_DIR)}: {len(catalogue)} texts, {len(untranslated(catalogue))} to translate"]
+    return [
+        f"{path.relative_to(settings.BASE_DIR)}: {len(catalogue)} texts, {len(untranslated(catalogue))} to translate"
+    ]
 
 
 def load(path):

@@ -16,6 +16,11 @@ from config.supervisor import Stopped, Supervisor
 HOST = "127.0.0.1"
 SERVERS = ("redis", "postgres")
 PROGRAMS = ("beat", "worker", "web")
+# Said at each start and true of development only: collected static files are not needed, root is no reason to stop.
+QUIETER = {
+    "PYTHONUNBUFFERED": "1",
+    "PYTHONWARNINGS": "ignore:No directory at,ignore:You're running the worker with superuser",
+}
 DEMO = """
   Sign in with the password ristoro-demo (all @example.org):
     anna, bruno     claimants               olga    call-centre operator
@@ -59,13 +64,13 @@ class Command(BaseCommand):
         supervisor.say("stopped")
 
     def start(self, supervisor, home):
-        env = {"SITE_URL": self.site, "PYTHONUNBUFFERED": "1", **start_servers(supervisor, home)}
+        env = {"SITE_URL": self.site, **QUIETER, **start_servers(supervisor, home)}
         demo = [] if os.environ.get("NO_DEMO") == "1" else ["--demo"]
         python = [sys.executable, "-m"]
         keep = (home.lock,)
         supervisor.run(Child("prepare", [sys.executable, "manage.py", "prepare", *demo], env, keep_open=keep))
         web = Child("web", [*python, "granian", *granian_options(self.port)], env, keep_open=keep)
-        celery = [*python, "celery", "-A", "config.celery"]
+        celery = [*python, "celery", "-A", "config.celery", "--quiet"]
         worker = [*celery, "worker", "--concurrency=2", "--without-gossip", "--without-mingle", "--without-heartbeat"]
         beat = [*celery, "beat", f"--schedule={home.path / 'beat-schedule'}", "--pidfile="]
         supervisor.add(Child("worker", worker, env, keep_open=keep))
@@ -126,10 +131,11 @@ def start_servers(supervisor, home):
 
 
 def granian_options(port):
-    """Two processes of eight threads. Slow or huge headers are cut off; bodies stream to the view."""
+    """Two processes of a few threads. Slow or huge headers are cut off; bodies stream to the view."""
+    threads = min(8, 2 * (os.cpu_count() or 1) + 1)
     return [
         *("--interface", "wsgi", "--host", HOST, "--port", str(port), "--http", "1", "--no-ws"),
-        *("--workers", "2", "--blocking-threads", "8", "--backlog", "1024", "--backpressure", "64"),
+        *("--workers", "2", "--blocking-threads", str(threads), "--backlog", "1024", "--backpressure", "64"),
         *("--http1-buffer-size", "65536", "--http1-header-read-timeout", "10000"),
         *("--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "8"),
         *("--access-log", "--access-log-fmt", "%(method)s %(path)s %(status)d %(dt_ms).0f ms"),
