@@ -3,6 +3,7 @@
 import logging
 import sys
 
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import JsonResponse
 from django.shortcuts import render
@@ -13,6 +14,7 @@ TEXTS = {
     400: ("bad_request", "Bad request", "The request could not be read."),
     403: ("forbidden", "Forbidden", "You may not do this."),
     404: ("not_found", "Not found", "There is nothing at this address."),
+    413: ("too_large", "Content too large", "This request is larger than we take."),
     500: ("internal_error", "Internal error", "Something went wrong on our side. Nothing was stored."),
     503: (
         "database_away",
@@ -36,12 +38,13 @@ def answer(request, status, headers=None):
         }
         return JsonResponse(problem, status=status, headers=headers, content_type="application/problem+json")
     response = render(request, f"{status}.html", status=status)
-    response.headers.update(headers or {})
+    for name, value in (headers or {}).items():
+        response.headers[name] = value
     return response
 
 
 def bad_request(request, exception=None):
-    return answer(request, 400)
+    return answer(request, 413 if isinstance(exception, RequestDataTooBig) else 400)
 
 
 def forbidden(request, exception=None):

@@ -153,7 +153,25 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = ACCOUNT_LOGIN_BY_CODE_SUPPORTS_RESEND = True
 ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignupForm"
+ACCOUNT_FORMS = {
+    "add_email": "accounts.forms_signin.AddEmail",
+    "change_email": "accounts.forms_signin.ChangeEmail",
+    "change_password": "accounts.forms_signin.ChangePassword",
+    "confirm_email_verification_code": "accounts.forms_signin.ConfirmEmailCode",
+    "confirm_login_code": "accounts.forms_signin.ConfirmLoginCode",
+    "confirm_password_reset_code": "accounts.forms_signin.ConfirmResetCode",
+    "login": "accounts.forms_signin.Login",
+    "reauthenticate": "accounts.forms_signin.Reauthenticate",
+    "request_login_code": "accounts.forms_signin.RequestCode",
+    "reset_password": "accounts.forms_signin.Reset",
+    "reset_password_from_key": "accounts.forms_signin.NewPassword",
+    "set_password": "accounts.forms_signin.SetPassword",
+    "signup": "accounts.forms_signin.Signup",
+}
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if USE_HTTPS else "http"
@@ -170,7 +188,7 @@ USE_THOUSAND_SEPARATOR = True
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "config" / "static"]
-STATIC_ROOT = RISTORO_HOME / "static"
+STATIC_ROOT = None if DEVELOPMENT else RISTORO_HOME / "static"
 # In development files are served from where they are; elsewhere they are collected, hashed and compressed.
 WHITENOISE_USE_FINDERS = DEVELOPMENT
 STATICFILES_STORAGE_BACKEND = (

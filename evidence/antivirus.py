@@ -28,7 +28,11 @@ def connect(url):
     if parts.scheme == "unix":
         connection = socket.socket(socket.AF_UNIX)
         connection.settimeout(PATIENCE)
-        connection.connect(parts.path)
+        try:
+            connection.connect(parts.path)
+        except OSError:
+            connection.close()
+            raise
         return connection
     return socket.create_connection((parts.hostname, parts.port or 3310), timeout=PATIENCE)
 

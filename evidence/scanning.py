@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)
 # Bench and scanner give up after 20 s each: a batch ends within its lease even if every file takes that long.
 BATCH = 7
-# A file the bench fails on so often is at fault, not the bench.
+# A file the bench fails on so often, while it can judge others, is at fault.
 MAX_FAILURES = 5
 
 
@@ -73,7 +73,7 @@ def examine(document, bench):
     try:
         verdict = bench.judge(path, document.media_type)
     except ScannerUnavailable:
-        if document.tries < MAX_FAILURES:
+        if document.tries < MAX_FAILURES or not path.is_file() or not bench.is_sound():
             raise
         return Verdict("too_complex"), False
     if verdict.reason or not settings.CLAMD_URL:

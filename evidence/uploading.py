@@ -30,9 +30,14 @@ class StreamedUpload(UploadedFile):
     """
 
     def __init__(self, name, content_type=None):
-        super().__init__(blobs.temporary(), clean_name(name), content_type, size=0)
+        super().__init__(None, clean_name(name), content_type, size=0)
         self.problem = ""
         self.digest = sha256()
+        try:
+            with blobs.room():
+                self.file = blobs.temporary()
+        except FileRefused as error:
+            self.spoil(error.code)
 
     @classmethod
     def of(cls, name, chunks):
@@ -57,7 +62,7 @@ class StreamedUpload(UploadedFile):
 
     def spoil(self, code):
         self.problem = self.problem or code
-        blobs.discard(self.file)
+        self.close()
 
     def ready(self):
         """Itself, to be read from the start; bytes still buffered may be the ones that no longer fit."""
@@ -80,7 +85,8 @@ class StreamedUpload(UploadedFile):
 
     def close(self):
         """Called when the request ends; what was not stored by then is gone."""
-        blobs.discard(self.file)
+        if self.file is not None:
+            blobs.discard(self.file)
 
 
 class ToDisk(FileUploadHandler):

@@ -24,7 +24,7 @@ def attach(reference, upload, *, by, kind="other", item_id=None):
     if kind not in Attachment.Kind.values:
         raise Refused("unknown_kind", _("Choose what kind of document this is."), field="kind")
     item = None if item_id is None else own_item(claim, item_id)
-    check_quota(claim, upload.size)
+    check_quota(claim, 0 if upload.problem else upload.size)
     try:
         document = evidence_intake.store(upload, by=by)
     except FileRefused as refused:

@@ -1,11 +1,13 @@
 """Opening, filling in and submitting a claim."""
 
+from datetime import timedelta
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from claims.actions import journal, lifecycle, people
-from claims.actions.particulars import FIELDS, cleaned, replace_items, sealed_bank_details
+from claims.actions.particulars import FIELDS, add_items, cleaned, replace_items, sealed_bank_details, total_of
 from claims.models import Claim, Customer, Incident, IncidentTerms
 from claims.rules import filing, permissions
 from claims.rules.deadlines import due_date
@@ -45,7 +47,7 @@ def open_claim(incident_code, *, by, login, remedy="damages", on_behalf_of=None,
             raise Refused("own_claim", _("File your own claim from your own pages."), field="on_behalf_of", status=403)
     items = values.pop("items", ())
     claim = Claim.objects.create(
-        reference=new_reference(),
+        reference=free_reference(),
         incident=incident,
         terms=terms,
         remedy=remedy,
@@ -55,13 +57,20 @@ def open_claim(incident_code, *, by, login, remedy="damages", on_behalf_of=None,
         identity_check=identity_check,
         login=login,
         customer=Customer.objects.with_login(incident, login).first(),
-        claimed=sum(item["amount"] for item in items),
+        claimed=total_of(item["amount"] for item in items),
         **sealed_bank_details(claimant, values),
     )
-    replace_items(claim, items)
+    add_items(claim, items)
     facts = {"remedy": remedy, "channel": channel, "items": len(items)}
     journal.record(lifecycle.chain_of(claim), "open", by=by, new=Status.DRAFT, facts=facts, about=claimant, first=True)
     return claim
+
+
+def free_reference():
+    """A reference nobody has: without looking, one filing in 500,000 would meet one of a million claims and fail."""
+    while Claim.objects.filter(reference=(reference := new_reference())).exists():
+        pass
+    return reference
 
 
 def open_incident(code, *, by):
@@ -107,11 +116,10 @@ def edit_claim(reference, *, by, version=None, **changes):
     items = values.pop("items", None)
     if items is not None:
         replace_items(claim, items)
-        values["claimed"] = sum(item["amount"] for item in items)
+        values["claimed"] = total_of(item["amount"] for item in items)
     changed = sorted(field for field in FIELDS if field in changes) + (["login"] if login is not None else [])
-    return lifecycle.touch(
-        claim, by=by, action="edit", facts={"changed": changed}, **sealed_bank_details(claim.claimant, values)
-    )
+    values = sealed_bank_details(claim.claimant, values, sealed=claim.bank_details)
+    return lifecycle.touch(claim, by=by, action="edit", facts={"changed": changed}, **values)
 
 
 @transaction.atomic
@@ -126,8 +134,8 @@ def submit_claim(reference, *, by, declaration, late_reason="", version=None):
     now = timezone.now()
     late = not claim.incident.accepts_claims(now)
     if late:
-        permissions.require(permissions.may_file_late(by))
-        late_reason = clean_text(late_reason, field="late_reason", limit=NARRATIVE)
+        permissions.require(permissions.may_file_late(by, claim.claimant_id))
+        late_reason = clean_text(late_reason or claim.late_reason, field="late_reason", limit=NARRATIVE)
     items = list(claim.items.all())
     attached = list(claim.attachments.exclude(document__state="refused").values_list("item_id", flat=True))
     filing.check_complete(claim, items=items, proven_items=set(attached) - {None}, loose_documents=attached.count(None))
@@ -157,23 +165,25 @@ def withdraw(reference, *, by, reason=""):
 
 
 def expire_drafts(*, size=500):
-    """Expires drafts nobody touched for the days of their terms; returns how many were looked at and expired."""
-    expired = 0
-    for pk in Claim.objects.filter(status=Status.DRAFT).order_by("updated_at").values_list("pk", flat=True)[:size]:
-        expired += expire_draft(pk)
+    """Expires at most `size` drafts nobody touched for the days of their terms; returns how many."""
+    now, expired = timezone.now(), 0
+    for terms in IncidentTerms.objects.all():
+        before = now - timedelta(days=terms.rules.draft_days)
+        old = Claim.objects.filter(status=Status.DRAFT, terms=terms, updated_at__lte=before).order_by("updated_at")
+        expired += sum(expire_draft(pk, before) for pk in old.values_list("pk", flat=True)[: size - expired])
     return expired
 
 
 @transaction.atomic(durable=True)
-def expire_draft(pk):
-    """Expires one draft if its time is over; 1 if it was."""
+def expire_draft(pk, before):
+    """Expires one draft unless it was touched since `before`, or somebody is just touching it; 1 if it was."""
     claim = (
         Claim.objects.select_for_update(skip_locked=True, of=("self",))
-        .select_related("terms", "claimant")
-        .filter(pk=pk, status=Status.DRAFT)
+        .select_related("claimant")
+        .filter(pk=pk, status=Status.DRAFT, updated_at__lte=before)
         .first()
     )
-    if claim is None or (timezone.now() - claim.updated_at).days < claim.terms.rules.draft_days:
+    if claim is None:
         return 0
     lifecycle.advance(claim, Status.EXPIRED, by=None, move="expire")
     return 1

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.actions import lifecycle
 from claims.actions.intake import own_draft
-from claims.actions.particulars import cleaned_item
+from claims.actions.particulars import cleaned_item, total_of
 from claims.models import LossItem
 from claims.rules.errors import Refused
 
@@ -49,4 +49,4 @@ def own_item(claim, item_id):
 
 
 def total(claim):
-    return claim.items.aggregate(total=Sum("amount", default=0))["total"]
+    return total_of([claim.items.aggregate(total=Sum("amount", default=0))["total"]])

@@ -16,6 +16,8 @@ def record(chain, action, *, by, old="", new="", facts=None, words="", about=Non
     chain begins here, `chain_locked` that the caller holds the row lock of its subject: then no
     other lock is needed to number the entries without holes.
     """
+    if words and about is None:
+        raise TypeError("words need a person whose key seals them")
     if not first and not chain_locked:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [chain])
@@ -32,7 +34,7 @@ def record(chain, action, *, by, old="", new="", facts=None, words="", about=Non
         new=new,
         facts=facts or {},
         person=about,
-        sealed=keys.seal(about.pk, words, where=SEALED) if words and about else None,
+        sealed=keys.seal(about.pk, words, where=SEALED) if words else None,
         previous=previous,
     )
     entry.hash = entry_hash(entry)

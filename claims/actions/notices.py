@@ -87,7 +87,7 @@ def release_held(incident_id):
 
 
 def deliver_batch(*, size=100):
-    """Sends up to `size` notices over one connection and returns how many were tried.
+    """Sends up to `size` notices over one connection and returns how many it took up.
 
     1. Lease a batch and commit, so that no other worker takes it and a killed one is found out.
     2. Send each message, with no transaction open.
@@ -99,8 +99,9 @@ def deliver_batch(*, size=100):
         return 0
     connection = get_connection()
     try:
-        for notice in batch:
-            if time.monotonic() > deadline:  # the rest goes back by itself when the lease ends
+        for position, notice in enumerate(batch):
+            if time.monotonic() > deadline:  # the lease is for sending, not for waiting in a queue of slow ones
+                give_back(batch[position:])
                 break
             deliver(notice, connection)
     finally:
@@ -117,6 +118,17 @@ def lease(size):
     return list(
         Notice.objects.filter(pk__in=ids).select_related("recipient", "claim__incident").order_by("next_try_at", "id")
     )
+
+
+def give_back(batch):
+    """Puts leased notices back as they were: they were not tried."""
+    for notice in batch:
+        ours(notice).update(state=Notice.State.QUEUED, leased_until=None, tries=F("tries") - 1)
+
+
+def ours(notice):
+    """The notice's row, unless its lease ran out and another worker took it up, or even sent it."""
+    return Notice.objects.filter(pk=notice.pk, state=Notice.State.SENDING, leased_until=notice.leased_until)
 
 
 def deliver(notice, connection):
@@ -144,7 +156,7 @@ def mark_not_sent(notice, error):
     permanent = is_permanent(error) or notice.tries > len(BACK_OFF)
     pause = timedelta(seconds=BACK_OFF[min(notice.tries, len(BACK_OFF)) - 1])
     log.warning("notice %s was not sent (%s), try %d", notice.pk, type(error).__name__, notice.tries)
-    Notice.objects.filter(pk=notice.pk).update(
+    ours(notice).update(
         state=Notice.State.FAILED if permanent else Notice.State.QUEUED,
         next_try_at=timezone.now() + pause,
         leased_until=None,

@@ -8,6 +8,7 @@ from accounts import keys
 from claims.models import LossItem
 from claims.rules import filing
 from claims.rules.errors import Collected, Refused
+from claims.rules.money import MOST, ZERO, cents
 from claims.rules.text import DESCRIPTION, NARRATIVE, clean_line, clean_text
 
 FIELDS = ("narrative", "login_explanation", "late_reason", "items", "iban", "holder")
@@ -60,8 +61,12 @@ def cleaned_items(items, problems, *, incident, terms, now):
 
 
 def cleaned_item(item, *, incident, now):
-    if item["amount"] <= 0:
+    if not item["amount"].is_finite() or item["amount"] <= 0:
         raise Refused("invalid_amount", _("The amount must be more than zero."), field="amount")
+    if item["amount"] > MOST or item["amount"] != cents(item["amount"]):
+        raise Refused(
+            "invalid_amount", _("Give less than one billion euro, with two decimals at most."), field="amount"
+        )
     return {
         "id": item.get("id"),
         "head": filing.clean_head(item["head"]),
@@ -71,31 +76,56 @@ def cleaned_item(item, *, incident, now):
     }
 
 
+def total_of(amounts):
+    """The sum, as a claim holds it. Raises Refused `invalid_amount` for more than any claim may ask."""
+    total = sum(amounts, ZERO)
+    if total > MOST:
+        raise Refused("invalid_amount", _("The losses together must stay below one billion euro."), field="items")
+    return total
+
+
+def add_items(claim, items):
+    """The first items of a claim that has none yet."""
+    if any(values.pop("id") is not None for values in items):
+        raise unknown_item()
+    LossItem.objects.bulk_create(LossItem(claim=claim, **values) for values in items)
+
+
 def replace_items(claim, items):
     """Makes `items` the items of the claim: those with an id are changed, others added, the rest removed."""
-    if not items and claim.version == 1:
-        return
-    present = {item.pk: item for item in claim.items.all()} if claim.version > 1 else {}
+    present = {item.pk: item for item in claim.items.all()}
     new = []
-    for values in items:
-        values = dict(values)
-        pk = values.pop("id", None)
+    for item in items:
+        pk, values = item["id"], {name: value for name, value in item.items() if name != "id"}
         if pk is None:
             new.append(LossItem(claim=claim, **values))
-        elif pk in present:
+        elif present.pop(pk, None):
             LossItem.objects.filter(pk=pk).update(**values)
-            present.pop(pk)
         else:
-            raise Refused("unknown_item", _("This loss is not part of the claim."), field="items")
+            raise unknown_item()
     LossItem.objects.filter(pk__in=present).delete()
     LossItem.objects.bulk_create(new)
 
 
-def sealed_bank_details(claimant, values):
-    """`values` with iban and holder replaced by the columns that hold them sealed."""
-    iban, holder = values.pop("iban", None), values.pop("holder", "")
-    if iban is None:
+def unknown_item():
+    return Refused("unknown_item", _("This loss is not part of the claim."), field="items")
+
+
+def bank_details(claimant_id, sealed):
+    """{"iban", "holder"} of a claim's sealed column; {} if there are none."""
+    return json.loads(keys.unseal(claimant_id, sealed, where=BANK_DETAILS)) if sealed else {}
+
+
+def sealed_bank_details(claimant, values, *, sealed=None):
+    """`values` with iban and holder replaced by the columns that hold them sealed.
+
+    What is not among `values` stays as in `sealed`, the details so far.
+    """
+    if "iban" not in values and "holder" not in values:
         return values
+    present = bank_details(claimant.pk, sealed)
+    iban = values.pop("iban", present.get("iban", ""))
+    holder = values.pop("holder", present.get("holder", ""))
     if not iban:
         return {**values, "bank_details": None, "iban_index": "", "iban_hint": ""}
     details = json.dumps({"iban": iban, "holder": holder})

@@ -1,5 +1,6 @@
 """Finding or making the person an operator files for."""
 
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -10,28 +11,32 @@ from accounts.roles import Role
 from claims.rules.errors import Refused
 from claims.rules.text import clean_line
 
+LONGEST = 254
+
 
 def claimant_for(*, email, name, phone=""):
     """The claimant with this address; a new person without a password if there is none.
 
-    They sign in later by a code sent to that address. Raises Refused for an unusable address or
-    for somebody who works here.
+    They sign in later by a code sent to that address. Raises Refused for an unusable address or a
+    closed account.
     """
-    email = clean_line(email, field="email", limit=254).lower()
+    email = clean_line(email, field="email", limit=LONGEST).lower()
     try:
-        validate_email(email)
+        validate_email(email if len(email) <= LONGEST else "")  # a capital may have become two characters
     except ValidationError as error:
         raise Refused("invalid_email", _("Write an e-mail address such as name@example.org."), field="email") from error
     person = User.objects.filter(email=email).first()
     if person is None:
-        person = User(
+        # Two operators may be on the telephone with the same person: the second one finds what the first one made.
+        person, _made = User.objects.get_or_create(
             email=email,
-            name=clean_line(name, field="name"),
-            phone=clean_line(phone, field="phone", limit=40, required=False),
+            defaults={
+                "name": clean_line(name, field="name"),
+                "phone": clean_line(phone, field="phone", limit=40, required=False),
+                "password": make_password(None),
+            },
         )
-        person.set_unusable_password()
-        person.save()
         person.groups.add(Group.objects.get(name=Role.CLAIMANT))
-    elif not person.is_active:
+    if not person.is_active:
         raise Refused("invalid_email", _("This account is closed."), field="email")
     return person

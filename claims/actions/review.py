@@ -66,7 +66,9 @@ def release(reference, *, by, reason=""):
 
 def put_on_desk(claim, reviewer, *, by):
     if claim.state is Status.IN_REVIEW:
-        raise Refused("already_taken", _("Somebody else took this claim just now."), status=409)
+        mine = claim.assigned_to_id == reviewer.pk
+        message = _("You have this claim already.") if mine else _("Somebody else took this claim just now.")
+        raise Refused("already_taken", message, status=409)
     lifecycle.advance(
         claim, Status.IN_REVIEW, by=by, move="take", facts={"reviewer": reviewer.pk}, assigned_to=reviewer
     )

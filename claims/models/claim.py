@@ -14,6 +14,7 @@ from claims.models.incident import Customer, Incident, IncidentTerms
 from claims.rules.reference import normalise
 from claims.rules.statuses import CLAIM_MOVES, LABELS, UNDECIDED, WAITING, Status
 from claims.rules.terms import HEADS
+from claims.rules.text import is_forbidden
 from evidence.models import Document
 
 REMEDIES = [("indemnity", _("Indemnity")), ("refund", _("Refund")), ("damages", _("Damages"))]
@@ -53,6 +54,8 @@ class ClaimQuerySet(models.QuerySet):
     def matching(self, text):
         """Those whose reference, account or claimant contains `text`."""
         text = text.strip()
+        if any(map(is_forbidden, text)):  # PostgreSQL cannot even be asked about NUL
+            return self.none()
         people = User.objects.filter(Q(email__icontains=text) | Q(name__icontains=text))
         return self.filter(
             Q(reference=normalise(text) or "-")

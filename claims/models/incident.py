@@ -162,8 +162,18 @@ class Customer(models.Model):
 
     @property
     def own_outage(self):
-        """Own intervals as (start, end) pairs in UTC; empty if only the incident's are known."""
-        return tuple((each.lower.astimezone(UTC), each.upper.astimezone(UTC)) for each in self.intervals or ())
+        """Own intervals as (start, end) pairs in UTC; empty if only the incident's are known.
+
+        An open end is the incident's.
+        """
+        return tuple(
+            (
+                (each.lower or self.incident.started_at).astimezone(UTC),
+                (each.upper or self.incident.ended_at).astimezone(UTC),
+            )
+            for each in self.intervals or ()
+            if not each.isempty
+        )
 
     @property
     def outage(self):

@@ -47,7 +47,8 @@ def check_occurred(moment, *, now, incident_start, field="occurred_at"):
 
 def clean_iban(text, *, field="iban"):
     """The IBAN without blanks in capitals. Raises Refused `iban_format`, `iban_country`, `iban_checksum`."""
-    compact = clean_line(text, field=field, limit=64).replace(" ", "").upper()
+    compact = clean_line(text, field=field, limit=64).replace(" ", "")
+    compact = compact.upper() if compact.isascii() else ""  # letters of other alphabets have capitals like ours
     if not re.fullmatch(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}", compact, re.ASCII):
         raise Refused("iban_format", _("Write the IBAN as on your statement: IT and 25 letters and digits."), field)
     if compact[:2] not in SEPA:

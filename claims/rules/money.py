@@ -12,7 +12,9 @@ ZERO = Decimal("0.00")
 MOST = Decimal("999999999.99")
 EXACT = re.compile(r"[0-9]{1,9}\.[0-9]{2}", re.ASCII)
 # As people type it: 1234,56 · 1.234,56 · 1234.56 · 1,234.56 · 1234
-TYPED = re.compile(r"(?P<euro>[0-9]{1,3}(?:[. ][0-9]{3})+|[0-9]{1,9})(?:,(?P<cents>[0-9]{1,2}))?", re.ASCII)
+TYPED = re.compile(
+    r"(?P<euro>[0-9]{1,3}(?P<mark>[. ])[0-9]{3}(?:(?P=mark)[0-9]{3})*|[0-9]{1,9})(?:,(?P<cents>[0-9]{1,2}))?", re.ASCII
+)
 TYPED_ENGLISH = re.compile(r"(?P<euro>[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,9})(?:\.(?P<cents>[0-9]{1,2}))?", re.ASCII)
 
 
@@ -30,7 +32,8 @@ def exact_amount(text, *, field):
 
 def typed_amount(text, *, field):
     """The Decimal of what a person typed, Italian or English. Raises Refused `invalid_amount`."""
-    typed = text.replace("€", "").replace("\u00a0", " ").strip() if isinstance(text, str) else ""
+    typed = text.replace("\u00a0", " ").strip() if isinstance(text, str) else ""
+    typed = typed.removeprefix("€").removesuffix("€").strip()  # between digits it would be a decimal mark
     match = TYPED.fullmatch(typed) or TYPED_ENGLISH.fullmatch(typed)
     if not match:
         raise Refused("invalid_amount", _("Write the amount in euro, such as 12,50."), field=field)

@@ -1,6 +1,6 @@
 """Outage intervals and the days they make. Intervals are half-open [start, end) in UTC; a day is a Rome date."""
 
-from collections import Counter
+from collections import defaultdict
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -24,15 +24,15 @@ def total_minutes(intervals):
 
 def minutes_per_day(intervals):
     """Minutes of outage by Rome date. A day of the clock change has 23 or 25 hours: time is counted in UTC."""
-    minutes = Counter()
+    time_out = defaultdict(timedelta)  # whole times are added up: sixty minutes in parts are sixty minutes
     for start, end in merged(intervals):
         while start < end:
             day = start.astimezone(ROME).date()
             midnight = datetime.combine(day + timedelta(days=1), time(), ROME)
             until = min(end, midnight.astimezone(start.tzinfo))
-            minutes[day] += (until - start) / timedelta(minutes=1)
+            time_out[day] += until - start
             start = until
-    return minutes
+    return {day: spent / timedelta(minutes=1) for day, spent in time_out.items()}
 
 
 def outage_days(intervals, *, min_minutes_per_day):

@@ -47,8 +47,11 @@ def may_edit(person, claim):
     return (claim.filed_by_id == person.pk and person.has_role(Role.OPERATOR)) or NOT_YOURS
 
 
-def may_file_late(person):
-    return person.has_role(Role.OPERATOR, Role.SUPERVISOR) or WRONG_ROLE
+def may_file_late(person, claimant_id=None):
+    """Operators and supervisors may, but nobody opens the window again for a claim of their own."""
+    if not person.has_role(Role.OPERATOR, Role.SUPERVISOR):
+        return WRONG_ROLE
+    return OWN_CLAIM if person.pk == claimant_id else True
 
 
 def may_withdraw(person, claim):
@@ -73,13 +76,15 @@ def may_assign(person, claim, to):
 
 
 def may_release(person, claim):
+    if person.pk == claim.claimant_id:
+        return OWN_CLAIM
     if claim.assigned_to_id == person.pk and may_review(person):
         return True
     return person.has_role(Role.SUPERVISOR) or NOT_ASSIGNEE
 
 
 def may_decide(person, claim):
-    if person.pk == claim.claimant_id:
+    if person.pk in (claim.claimant_id, claim.filed_by_id):
         return OWN_CLAIM
     if not may_review(person):
         return WRONG_ROLE

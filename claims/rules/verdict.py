@@ -5,6 +5,7 @@ from decimal import Decimal
 from django.utils.translation import gettext_lazy as _
 
 from claims.rules.errors import Collected, Refused
+from claims.rules.money import cents
 from claims.rules.reasons import REASONS
 from claims.rules.remedies.damages import Finding
 
@@ -40,8 +41,12 @@ def check_finding(entry, item):
         raise Refused("invalid_amount", _("An award is zero or more."), field="awarded")
     if awarded > item.amount:
         raise Refused("over_claimed", _("An award cannot be more than what is claimed."), field="awarded")
-    if not share.is_finite() or not 0 <= share <= 100:
-        raise Refused("invalid_share", _("The own share is between 0 and 100 per cent."), field="share")
+    if awarded != cents(awarded):
+        raise Refused("invalid_amount", _("An award has at most two decimals."), field="awarded")
+    if not share.is_finite() or not 0 <= share <= 100 or share != cents(share):
+        raise Refused(
+            "invalid_share", _("The own share is between 0 and 100 per cent, with at most two decimals."), field="share"
+        )
     if unknown := [code for code in reasons if code not in REASONS]:
         raise Refused("unknown_reason", _("There is no reason “%(code)s”.") % {"code": unknown[0]}, field="reasons")
     finding = Finding(item.pk, item.head, item.amount, awarded, share, reasons)
@@ -71,8 +76,11 @@ OUTCOME_LABELS = {
 
 
 def fitting_outcome(findings):
-    """The outcome the amounts speak of; the own share and caps do not make a full award partial."""
-    if all(finding.awarded == 0 for finding in findings):
+    """The outcome the amounts speak of; the own share and caps do not make a full award partial.
+
+    Where the own share leaves nothing of any award, nothing was granted.
+    """
+    if all(finding.reduced == 0 for finding in findings):
         return "rejected"
     if all(finding.awarded == finding.claimed for finding in findings):
         return "approved"

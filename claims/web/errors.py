@@ -1,7 +1,24 @@
-"""What a form that was open too long gets back."""
+"""What a form that was open too long gets back: its own text, and another try."""
 
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.http import UnreadablePostError
+from django.middleware.csrf import REASON_BAD_ORIGIN
 from django.shortcuts import render
+
+from claims.web.kept import typed
+
+REFUSED_BODY = (RequestDataTooBig, SuspiciousOperation, UnreadablePostError)
 
 
 def csrf_failure(request, reason=""):
-    return render(request, "403.html", status=403)
+    """403 that shows all that was typed but passwords and tokens, and offers to send it again."""
+    if getattr(request, "upload_problem", None):
+        return render(request, "413.html", status=413)
+    try:
+        post = request.POST
+    except REFUSED_BODY:
+        return render(request, "403_csrf.html", {"text": [], "whole": False}, status=403)
+    text = typed(post)
+    whole = bool(text) and not request.FILES and len(text) == sum(len(v) for k, v in post.lists() if "csrf" not in k)
+    foreign = request.headers.get("Origin", "") if reason.startswith(REASON_BAD_ORIGIN.partition("%")[0]) else ""
+    return render(request, "403_csrf.html", {"text": text, "whole": whole, "foreign": foreign}, status=403)

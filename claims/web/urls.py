@@ -1,3 +1,15 @@
-"""Addresses of the claimant's pages."""
+"""Addresses of the public and the claimant's pages."""
 
-urlpatterns = []
+from django.urls import path
+
+from claims.web import home, incidents, language, problems, verify
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("language/", language.choose, name="set_language"),
+    path("incidents/<slug:code>/", incidents.incident, name="incident"),
+    path("incidents/<slug:code>/affected/", incidents.affected, name="incident-affected"),
+    path("verify/", verify.verify, name="verify"),
+    path("problems/new/", problems.new, name="problem-new"),
+    path("problems/thanks/", problems.thanks, name="problem-thanks"),
+]

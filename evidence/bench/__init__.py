@@ -31,6 +31,13 @@ class Bench:
     """`with Bench() as bench: bench.judge(path, media_type)`"""
 
     def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_error):
+        self.stop()
+
+    def start(self):
         self.process = subprocess.Popen(
             [sys.executable, "-m", "evidence.bench"],
             cwd=PROJECT,
@@ -38,9 +45,8 @@ class Bench:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
-        return self
 
-    def __exit__(self, *_error):
+    def stop(self):
         self.process.kill()
         self.process.communicate()
 
@@ -51,7 +57,17 @@ class Bench:
             self.process.stdin.flush()
             answer = json.loads(self.process.stdout.readline())
         except (OSError, ValueError) as error:
+            # Whatever took it down, the next file gets a new one.
+            self.stop()
+            self.start()
             raise ScannerUnavailable("the bench is gone") from error
         if "failure" in answer:
             raise ScannerUnavailable(f"the bench failed: {answer['failure']}")
         return Verdict(answer["reason"], tuple(answer["warnings"]), b64decode(answer["preview"]))
+
+    def is_sound(self):
+        """Whether it can judge a file that nothing is wrong with: its own source."""
+        try:
+            return self.judge(Path(__file__), "text/plain") == Verdict()
+        except ScannerUnavailable:
+            return False

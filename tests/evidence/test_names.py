@@ -28,7 +28,7 @@ def test_u_10_the_parts_of_a_path_are_dropped(sent, shown):
     ("sent", "shown"),
     [
         ("a\0b.pdf", "ab.pdf"),
-        ("a\r\nSet-Cookie: x.pdf", "a Set-Cookie_ x.pdf"),
+        ("a\r\nSet-Cookie: x.pdf", "a Set-Cookie_x.pdf"),
         ('a"b;c.pdf', "a_b_c.pdf"),
         ("invoice\u202efdp.exe.pdf", "invoicefdp_exe.pdf"),
         ("", "document.pdf"),

@@ -6,6 +6,8 @@ from claims.rules.money import ZERO, cents
 from claims.rules.outage import outage_days
 from claims.rules.remedies.base import Assessment, Line
 
+PER_DAY = Decimal("0.000001")  # euro a day, exact enough that quantity x rate gives the cents of gross
+
 
 def assess(facts, terms):
     """fee x outage days in the paid period / days of the period x multiplier, rounded once, raised to the floor."""
@@ -18,5 +20,6 @@ def assess(facts, terms):
     if gross == ZERO:
         return Assessment(reasons=("below_minimum",))
     net = max(gross, terms.refund_floor)
-    line = Line("refund", "outage_days", Decimal(inside), cents(facts.fee / period), gross, net)
+    rate = (facts.fee * terms.refund_multiplier / period).quantize(PER_DAY)
+    line = Line("refund", "outage_days", Decimal(inside), rate, gross, net)
     return Assessment((line,), total=net, net=net)

@@ -1,0 +1,51 @@
+"""Is this notice genuine? Scam mails follow every outage: a code of 80 bits proves ours."""
+
+import re
+
+from django import forms
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
+
+from accounts.access import PUBLIC, access
+from claims.models import Notice
+from claims.web.throttled import too_many
+
+KINDS = {
+    "sign_in": _("A code or a message about signing in"),
+    "claim_submitted": _("We received a claim"),
+    "claim_decided": _("We decided a claim"),
+    "claim_withdrawn": _("A claim was withdrawn"),
+}
+OTHER_KIND = _("A message about a claim")
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(
+        label=_("The code of the notice"),
+        help_text=_("Sixteen letters and digits at the end of the message. Blanks and dashes do not matter."),
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
+    )
+
+
+@access(PUBLIC)
+def verify(request):
+    """Shows the kind, the date and the incident of the notice with this code, never whose it is."""
+    if not (code := (request.POST.get("code") or request.GET.get("code", ""))) and request.method != "POST":
+        return render(request, "claimant/verify.html", {"form": CodeForm()})
+    if refusal := too_many(request, "verify", limit=20, seconds=600):
+        return refusal
+    form = CodeForm({"code": code})
+    if not form.is_valid():
+        return render(request, "claimant/verify.html", {"form": form}, status=422)
+    notice = find(form.cleaned_data["code"])
+    kind = KINDS.get(notice.kind, OTHER_KIND) if notice else ""
+    return render(request, "claimant/verify.html", {"form": form, "asked": True, "notice": notice, "kind": kind})
+
+
+def find(typed):
+    """The notice with this code, however it was typed; None if there is none."""
+    code = re.sub(r"[\s–—-]", "", typed).upper()
+    if not re.fullmatch(r"[A-Z2-7]{16}", code, re.ASCII):
+        return None
+    return Notice.objects.select_related("claim__incident").filter(code=code).first()
