@@ -4,7 +4,7 @@ from time import monotonic
 
 from celery import shared_task
 
-from claims.actions import intake, notices
+from claims.actions import exports, intake, notices
 
 TURN = 20  # seconds
 
@@ -13,6 +13,13 @@ TURN = 20  # seconds
 def deliver_notices():
     until = monotonic() + TURN
     while notices.deliver_batch() and monotonic() < until:
+        pass
+
+
+@shared_task(name="claims.tasks.build_exports")
+def build_exports():
+    until = monotonic() + TURN
+    while exports.build_batch() and monotonic() < until:
         pass
 
 

@@ -1,15 +1,11 @@
 """Writing the journal: one entry for each act, numbered and linked to the one before it."""
 
-import json
-from hashlib import sha256
-
 from django.db import connection
 from django.utils import timezone
 
 from accounts import keys
 from claims.models import JournalEntry
-
-SEALED = "journal.sealed"
+from claims.models.journal import SEALED, entry_hash
 
 
 def record(chain, action, *, by, old="", new="", facts=None, words="", about=None, first=False, chain_locked=False):
@@ -61,34 +57,6 @@ def kind_of(person):
 STRENGTH = ["claimant", "operator", "reviewer", "supervisor", "manager", "administrator"]
 
 
-def entry_hash(entry):
-    """SHA-256 over the canonical JSON of the entry; sealed words count by the hash of their ciphertext."""
-    content = {
-        "chain": entry.chain,
-        "sequence": entry.sequence,
-        "previous": entry.previous,
-        "at": entry.at.isoformat(timespec="microseconds"),
-        "actor": entry.actor_id,
-        "actor_kind": entry.actor_kind,
-        "action": entry.action,
-        "old": entry.old,
-        "new": entry.new,
-        "facts": entry.facts,
-        "person": entry.person_id,
-        "sealed": sha256(bytes(entry.sealed)).hexdigest() if entry.sealed else None,
-    }
-    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
-    return sha256(canonical.encode()).hexdigest()
-
-
-def words_of(entry, people=None):
-    """The words sealed in an entry, "" if there are none or the person was erased.
-
-    `people`: what keys.keys_of() gave, when many entries are read.
-    """
-    if not entry.sealed:
-        return ""
-    try:
-        return keys.unseal(entry.person_id, entry.sealed, where=SEALED, keys=people)
-    except keys.Unreadable:
-        return ""
+def words_of(entry):
+    """The words sealed in an entry, "" if there are none or the person was erased."""
+    return entry.words()

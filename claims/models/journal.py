@@ -1,11 +1,48 @@
 """The journal: who did what, when and why. Entries are written once and never change."""
 
+import json
+from hashlib import sha256
+
 import pgtrigger
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import keys
 from accounts.models import User
+
+SEALED = "journal.sealed"
+
+
+def entry_hash(entry):
+    """SHA-256 over the canonical JSON of the entry; sealed words count by the hash of their ciphertext."""
+    content = {
+        "chain": entry.chain,
+        "sequence": entry.sequence,
+        "previous": entry.previous,
+        "at": entry.at.isoformat(timespec="microseconds"),
+        "actor": entry.actor_id,
+        "actor_kind": entry.actor_kind,
+        "action": entry.action,
+        "old": entry.old,
+        "new": entry.new,
+        "facts": entry.facts,
+        "person": entry.person_id,
+        "sealed": sha256(bytes(entry.sealed)).hexdigest() if entry.sealed else None,
+    }
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
+    return sha256(canonical.encode()).hexdigest()
+
+
+def chain_of(subject):
+    """The name of the chain of a claim, an incident, …"""
+    return f"{subject._meta.model_name}:{subject.pk}"
+
+
+class JournalQuerySet(models.QuerySet):
+    def of(self, subject):
+        """The chain of a claim, an incident, …, oldest entry first."""
+        return self.filter(chain=chain_of(subject)).order_by("sequence")
 
 
 class JournalEntry(models.Model):
@@ -31,6 +68,8 @@ class JournalEntry(models.Model):
     previous = models.CharField(max_length=64, blank=True)
     hash = models.CharField(max_length=64)
 
+    objects = JournalQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("journal entry")
         verbose_name_plural = _("journal")
@@ -50,3 +89,15 @@ class JournalEntry(models.Model):
 
     def __str__(self):
         return f"{self.chain} #{self.sequence}: {self.action}"
+
+    def words(self, people=None):
+        """The words sealed in it, "" if there are none or the person was erased.
+
+        `people`: what keys.keys_of() gave, when many entries are read.
+        """
+        if not self.sealed:
+            return ""
+        try:
+            return keys.unseal(self.person_id, self.sealed, where=SEALED, keys=people)
+        except keys.Unreadable:
+            return ""

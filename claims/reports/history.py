@@ -8,8 +8,6 @@ from django.utils.translation import gettext_lazy as _
 from accounts import keys
 from accounts.models import User
 from accounts.roles import Role
-from claims.actions import journal
-from claims.actions.lifecycle import chain_of
 from claims.models import JournalEntry
 from claims.reports.stories import NEXT, NOW, YOU, steps_of
 from claims.rules.outage import ROME
@@ -88,7 +86,7 @@ class Story:
 
 def events_of(claim, *, for_staff):
     """The events of a claim, oldest first, in as many queries for three as for thirty."""
-    entries = list(JournalEntry.objects.filter(chain=chain_of(claim)).select_related("actor").order_by("sequence"))
+    entries = list(JournalEntry.objects.of(claim).select_related("actor"))
     people = keys.keys_of({entry.person_id for entry in entries if entry.sealed})
     if for_staff:
         reviewers = names_of({receiver(entry) for entry in entries} - {None})
@@ -109,7 +107,7 @@ def for_staff_of(entry, people, reviewers):
         label=label,
         old=entry.old,
         new=entry.new,
-        note=journal.words_of(entry, people),
+        note=entry.words(people),
         hash=entry.hash,
         who=name if entry.actor else WHO["clock"],
     )
@@ -151,7 +149,7 @@ def public_event(claim, entry, people, *, before):
         label=label,
         old=before,
         new=shown_status(entry.new),
-        note=journal.words_of(entry, people) if entry.actor_id == claim.claimant_id else "",
+        note=entry.words(people) if entry.actor_id == claim.claimant_id else "",
         hash="",
         who=WHO[role],
     )
@@ -192,10 +190,8 @@ def owed_by(claim, status):
 def moments(claim):
     """{action: when it was last done} of what the steps show; the first taking since the claim was (re)submitted."""
     found = {}
-    acts = JournalEntry.objects.filter(
-        chain=chain_of(claim), action__in=["take", "appeal", "reopen", "withdraw", "expire", "settle", "close"]
-    )
-    for action, at in acts.order_by("sequence").values_list("action", "at"):
+    shown = ["take", "appeal", "reopen", "withdraw", "expire", "settle", "close"]
+    for action, at in JournalEntry.objects.of(claim).filter(action__in=shown).values_list("action", "at"):
         if action in ("appeal", "reopen"):
             found.pop("take", None)
         if action != "take" or "take" not in found:

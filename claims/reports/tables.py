@@ -1,0 +1,175 @@
+"""The reports a manager can have as a file: their columns as SQL, their filters, and formulas made harmless.
+
+Headers are stable English names for machines. Times are those of Rome, days Rome dates, amounts euro.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.utils.translation import gettext_lazy as _
+from psycopg import sql
+
+from claims.models import Incident
+from claims.rules.errors import Refused
+from claims.rules.outage import ROME
+from claims.rules.statuses import UNDECIDED, Status
+
+# A cell that begins so is a formula to spreadsheets: tab, line feed, carriage return, + - = @, the last four also wide.
+FORMULA_STARTS = (9, 10, 13, 43, 45, 61, 64, 65291, 65293, 65309, 65312)
+FILTERS = ("incident", "status", "from", "to", "bom")
+STATUSES = [status for status in Status if status is not Status.DRAFT]
+
+
+@dataclass(frozen=True)
+class Column:
+    """`kind`: "words" (typed by people, made harmless), "code", "number" or "time"."""
+
+    name: str
+    sql: str
+    kind: str = "code"
+
+    @property
+    def expression(self):
+        return harmless(self.sql) if self.kind == "words" else self.sql
+
+
+def harmless(expression):
+    """SQL that puts ' before what a spreadsheet would take for a formula.
+
+    Also behind a semicolon, at which Italian spreadsheets cut cells whatever stands between them. The test that comes
+    first is cheap and lets almost every cell through as it is.
+    """
+    starts = ", ".join(map(str, FORMULA_STARTS))
+    return (
+        f"CASE WHEN ascii({expression}) IN ({starts}) OR strpos({expression}, ';') > 0"
+        rf" THEN regexp_replace({expression}, '(^|;[\s\"'']*)([\t\n\r+=@＋－＝＠-])', '\1''\2', 'g')"
+        f" ELSE {expression} END"
+    )
+
+
+def rome(column):
+    return f"date_trunc('second', {column}) AT TIME ZONE 'Europe/Rome'"
+
+
+def is_open():
+    return ", ".join(f"'{status}'" for status in UNDECIDED)
+
+
+CLAIMS = (
+    Column("reference", "c.reference"),
+    Column("incident", "i.code", "words"),
+    Column("remedy", "c.remedy"),
+    Column("status", "c.status"),
+    Column("channel", "c.channel"),
+    Column("login", "c.login", "words"),
+    Column("on_roster", "CASE WHEN c.customer_id IS NULL THEN 'no' ELSE 'yes' END"),
+    Column("claimant_name", "p.name", "words"),
+    Column("claimant_email", "p.email", "words"),
+    Column("heads", "l.heads"),
+    Column("items", "l.items", "number"),
+    Column("claimed", "c.claimed", "number"),
+    Column("outcome", "d.outcome"),
+    Column("total", "d.total", "number"),
+    Column("offsets", "d.offsets", "number"),
+    Column("net", "d.net", "number"),
+    Column("opened_at_rome", rome("c.created_at"), "time"),
+    Column("submitted_at_rome", rome("c.submitted_at"), "time"),
+    Column("due", "c.due", "time"),
+    Column("decided_at_rome", rome("c.decided_at"), "time"),
+    Column(
+        "overdue",
+        f"CASE WHEN c.status IN ({is_open()}) AND c.due < (now() AT TIME ZONE 'Europe/Rome')::date"
+        " THEN 'yes' ELSE 'no' END",
+    ),
+    Column("assigned_to_name", "a.name", "words"),
+    Column("assigned_to_email", "a.email", "words"),
+    Column("round", "c.round", "number"),
+    Column("flags", "array_to_string(c.flags, ' ')"),
+)
+# The decision that counts is the effective one of the claim's latest round that has one.
+CLAIMS_FROM = """
+FROM claims_claim c
+JOIN claims_incident i ON i.id = c.incident_id
+JOIN accounts_user p ON p.id = c.claimant_id
+LEFT JOIN accounts_user a ON a.id = c.assigned_to_id
+LEFT JOIN (
+    SELECT claim_id, string_agg(DISTINCT head, ' ' ORDER BY head) AS heads, count(*) AS items
+    FROM claims_lossitem GROUP BY claim_id
+) l ON l.claim_id = c.id
+LEFT JOIN (
+    SELECT DISTINCT ON (claim_id) claim_id, outcome, total, offsets, net
+    FROM claims_decision WHERE state = 'effective' ORDER BY claim_id, round DESC
+) d ON d.claim_id = c.id
+"""
+REPORTS = {"claims": CLAIMS}
+FORMATS = ("csv", "xlsx")
+
+
+def select_of(report, filters):
+    """The rows of a report as one SELECT, and how many there are as another (both composed, without parameters)."""
+    columns = sql.SQL(", ").join(
+        sql.SQL("{} AS {}").format(sql.SQL(column.expression), sql.Identifier(column.name))
+        for column in REPORTS[report]
+    )
+    where = sql.SQL(" WHERE ") + sql.SQL(" AND ").join(conditions(filters))
+    rows = sql.SQL("SELECT ") + columns + sql.SQL(CLAIMS_FROM) + where + sql.SQL(" ORDER BY c.id")
+    count = sql.SQL("SELECT count(*) FROM claims_claim c JOIN claims_incident i ON i.id = c.incident_id") + where
+    return rows, count
+
+
+def conditions(filters):
+    """A claim nobody submitted is the claimant's own affair."""
+    yield sql.SQL("c.status <> 'draft'")
+    if filters.get("incident"):
+        yield sql.SQL("i.code = {}").format(sql.Literal(filters["incident"]))
+    if filters.get("status"):
+        yield sql.SQL("c.status = {}").format(sql.Literal(filters["status"]))
+    if filters.get("from"):
+        yield sql.SQL("c.submitted_at >= {}").format(sql.Literal(midnight(filters["from"])))
+    if filters.get("to"):
+        yield sql.SQL("c.submitted_at < {}").format(sql.Literal(midnight(filters["to"], days=1)))
+
+
+def midnight(day, days=0):
+    """The moment a Rome date (ISO), or the one `days` after it, begins."""
+    return datetime.combine(date.fromisoformat(day) + timedelta(days=days), time(), ROME)
+
+
+def checked(report, file_format, filters):
+    """`filters` as they are stored: known names, right values, no empty ones. Raises Refused at the field."""
+    if report not in REPORTS:
+        raise Refused("unknown_report", _("There is no such report."), field="report")
+    if file_format not in FORMATS:
+        raise Refused("unknown_format", _("Choose CSV or Excel."), field="format")
+    for name in filters:
+        if name not in FILTERS:
+            raise Refused("invalid_filter", _("There is no such filter."), field=str(name)[:40])
+    clean = {name: value for name, value in filters.items() if value not in ("", None, False)}
+    if "incident" in clean and not Incident.objects.filter(code=text(clean, "incident")).exists():
+        raise Refused("invalid_filter", _("There is no such incident."), field="incident")
+    if "status" in clean and text(clean, "status") not in STATUSES:
+        raise Refused("invalid_filter", _("There is no such status."), field="status")
+    for name in {"from", "to"} & clean.keys():
+        clean[name] = day_of(clean, name)
+    if clean.get("from", "") > clean.get("to", "9999"):
+        raise Refused("invalid_filter", _("The last day lies before the first."), field="to")
+    if clean.get("bom", True) is not True:
+        raise Refused("invalid_filter", _("Answer yes or no."), field="bom")
+    return clean
+
+
+def text(filters, name):
+    """A filter's value, "" for what no database can hold."""
+    value = filters[name]
+    return value if isinstance(value, str) and value.isprintable() else ""
+
+
+def day_of(filters, name):
+    """The day as ISO text; between 2000 and 2100, where every calendar agrees."""
+    try:
+        day = date.fromisoformat(text(filters, name))
+    except ValueError:
+        day = date.min
+    if not 2000 <= day.year <= 2100:
+        raise Refused("invalid_filter", _("Give a day such as 2023-01-31."), field=name)
+    return day.isoformat()
