@@ -21,9 +21,7 @@ def attach(reference, upload, *, by, kind="other", item_id=None):
     `too_many_files` or `quota` (409).
     """
     claim = own_draft(reference, by=by)
-    if kind not in Attachment.Kind.values:
-        raise Refused("unknown_kind", _("Choose what kind of document this is."), field="kind")
-    item = None if item_id is None else own_item(claim, item_id)
+    item = proven_item(claim, kind, item_id)
     check_quota(claim, 0 if upload.problem else upload.size)
     try:
         document = evidence_intake.store(upload, by=by)
@@ -32,6 +30,27 @@ def attach(reference, upload, *, by, kind="other", item_id=None):
     attachment = Attachment.objects.create(claim=claim, document=document, kind=kind, item=item)
     facts = {"document": str(document.pk), "sha256": document.sha256, "size": document.size, "kind": kind}
     lifecycle.touch(claim, by=by, action="attach", facts=facts)
+    return attachment
+
+
+def proven_item(claim, kind, item_id):
+    """The item that a document of `kind` proves, None for all of them."""
+    if kind not in Attachment.Kind.values:
+        raise Refused("unknown_kind", _("Choose what kind of document this is."), field="kind")
+    return None if item_id is None else own_item(claim, item_id)
+
+
+@transaction.atomic
+def describe(reference, document_id, *, by, kind, item_id=None):
+    """Says what kind of document it is and which loss it proves; None for all of them."""
+    claim = own_draft(reference, by=by)
+    item = proven_item(claim, kind, item_id)
+    attachment = own_attachment(claim, document_id)
+    if (attachment.kind, attachment.item) == (kind, item):
+        return attachment
+    attachment.kind, attachment.item = kind, item
+    attachment.save(update_fields=["kind", "item"])
+    lifecycle.touch(claim, by=by, action="edit", facts={"changed": ["evidence"], "document": str(document_id)})
     return attachment
 
 
@@ -60,7 +79,12 @@ def check_quota(claim, size):
 def detach(reference, document_id, *, by):
     """Takes a document out of a draft. The file itself is kept until retention removes it."""
     claim = own_draft(reference, by=by)
-    removed, _rows = claim.attachments.filter(document_id=document_id).delete()
-    if not removed:
-        raise Refused("not_found", _("This document is not part of the claim."), status=404)
+    own_attachment(claim, document_id).delete()
     return lifecycle.touch(claim, by=by, action="detach", facts={"document": str(document_id)})
+
+
+def own_attachment(claim, document_id):
+    attachment = claim.attachments.select_related("item").filter(document_id=document_id).first()
+    if attachment is None:
+        raise Refused("not_found", _("This document is not part of the claim."), status=404)
+    return attachment

@@ -13,9 +13,9 @@ from claims.rules.errors import Refused
 
 
 @transaction.atomic
-def save_item(reference, *, by, item_id=None, head, description, amount, occurred_at):
-    """Adds a loss to a draft, or changes the one with `item_id`; returns it."""
-    claim = own_draft(reference, by=by)
+def save_item(reference, *, by, item_id=None, version=None, head, description, amount, occurred_at):
+    """Adds a loss to a draft, or changes the one with `item_id`; returns it. `version` as for edit_claim()."""
+    claim = own_draft(reference, by=by, version=version)
     values = {"head": head, "description": description, "amount": amount, "occurred_at": occurred_at}
     values = cleaned_item(values, incident=claim.incident, now=timezone.now())
     values.pop("id")

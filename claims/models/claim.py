@@ -21,18 +21,22 @@ REMEDIES = [("indemnity", _("Indemnity")), ("refund", _("Refund")), ("damages", 
 MOVE_PAIRS = ", ".join(f"('{source}', '{target}')" for source, target in sorted(CLAIM_MOVES))
 
 
+def owned(person):
+    own = Q(claimant=person)
+    return own | Q(filed_by=person) if person.has_role(Role.OPERATOR) else own
+
+
 class ClaimQuerySet(models.QuerySet):
     def visible_to(self, person):
         """What `person` may know of: reviewers, supervisors and managers all but drafts, others their own.
 
         An operator also sees the claims that operator filed.
         """
-        own = Q(claimant=person)
-        if person.has_role(Role.OPERATOR):
-            own |= Q(filed_by=person)
-        if person.has_role(*CASE_READERS):
-            own |= ~Q(status=Status.DRAFT)
-        return self.filter(own)
+        return self.filter(owned(person) | ~Q(status=Status.DRAFT) if person.has_role(*CASE_READERS) else owned(person))
+
+    def own(self, person):
+        """Those that `person` files or follows: as the claimant, or as the operator on the telephone."""
+        return self.filter(owned(person))
 
     def with_reference(self, reference):
         """The claim called `reference`, however it was typed; none for anything that is no reference."""

@@ -1,0 +1,71 @@
+"""My cases: the list, the story of one, and taking one back."""
+
+from django.core.paginator import Paginator
+from django.db.models import Case, IntegerField, Value, When
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.access import SIGNED_IN, access
+from claims.actions import intake
+from claims.models import Claim, Incident
+from claims.reports import history
+from claims.rules import permissions
+from claims.rules.statuses import Status
+from claims.web import forms
+from claims.web.cases_lines import WITHDRAWABLE, decision_of, line_of
+from claims.web.cases_own import own_claim
+from claims.web.filing_steps import filled, saved
+from claims.web.kept import keeps_text
+
+A_PAGE = 25
+DRAFTS_FIRST = Case(When(status=Status.DRAFT, then=Value(0)), default=Value(1), output_field=IntegerField())
+
+
+@access(SIGNED_IN)
+@require_safe
+def cases(request):
+    claims = Claim.objects.own(request.user).select_related("incident", "claimant").order_by(DRAFTS_FIRST, "-id")
+    page = Paginator(claims, A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "lines": [line_of(claim) for claim in page],
+        "incidents": Incident.objects.open_for_claims(timezone.now()),
+    }
+    return render(request, "claimant/cases.html", context)
+
+
+@access(SIGNED_IN)
+@require_safe
+@own_claim
+def case(request, claim):
+    context = {
+        "claim": claim,
+        "story": history.story(claim),
+        "events": history.events_of(claim, for_staff=False),
+        "items": claim.items.all(),
+        "attachments": claim.attachments.select_related("document", "item"),
+        "decision": decision_of(claim),
+        "is_claimant": claim.claimant_id == request.user.pk,
+        "may_withdraw": permissions.may_withdraw(request.user, claim) and is_open(claim),
+    }
+    return render(request, "claimant/case.html", context)
+
+
+def is_open(claim):
+    return claim.state in WITHDRAWABLE
+
+
+@keeps_text
+@access(SIGNED_IN)
+@require_http_methods(["GET", "HEAD", "POST"])
+@own_claim
+def withdraw(request, claim):
+    form = filled(request, forms.Withdrawal)
+    if saved(form, lambda values: intake.withdraw(claim.reference, by=request.user, **values)):
+        return redirect("claim", claim.reference)
+    permissions.require(permissions.may_withdraw(request.user, claim))
+    if not is_open(claim):
+        return redirect("claim", claim.reference)
+    context = {"claim": claim, "form": form, "files": claim.attachments.count()}
+    return render(request, "claimant/withdraw.html", context, status=422 if form.is_bound else 200)

@@ -1,0 +1,47 @@
+"""What the last page before sending shows: everything, and what is still missing."""
+
+from django.urls import reverse
+from django.utils import timezone
+
+from claims.actions import intake
+from claims.rules import filing, permissions
+from claims.rules.errors import Refused
+
+# Where to mend what is missing.
+PLACES = {"narrative": "story", "login_explanation": "story", "items": "losses", "evidence": "documents"}
+
+
+def everything(claim, *, by):
+    items = list(claim.items.all())
+    attachments = list(claim.attachments.select_related("document", "item"))
+    return {
+        "items": items,
+        "attachments": attachments,
+        "holes": holes(claim, items, attachments),
+        "is_late": is_late(claim),
+        "may_send": not is_late(claim) or permissions.may_file_late(by),
+    }
+
+
+def holes(claim, items, attachments):
+    """What is still missing, as (address of the page to mend it, text) pairs."""
+    proofs = [attachment.item_id for attachment in attachments if attachment.document.state != "refused"]
+    try:
+        filing.check_complete(claim, items=items, proven_items=set(proofs) - {None}, loose_documents=proofs.count(None))
+    except Refused as refused:
+        places = (
+            (reverse(f"claim-{PLACES[field]}", args=[claim.reference]), text) for field, _code, text in refused.errors
+        )
+        return [(f"{place}?then=check", text) for place, text in places]
+    return []
+
+
+def is_late(claim):
+    return not claim.incident.accepts_claims(timezone.now())
+
+
+def submit(claim, *, by, version, declaration, late_reason=""):
+    """Sends exactly the draft that was shown."""
+    return intake.submit_claim(
+        claim.reference, by=by, declaration=declaration, late_reason=late_reason, version=version
+    )
