@@ -8,7 +8,7 @@ from django.db.models import Prefetch
 from claims.models import Award, Claim, Decision
 from claims.reports.stories import NOW, YOU
 from claims.rules.reasons import REASONS
-from claims.rules.statuses import BY_NAME, LABELS, Status
+from claims.rules.statuses import BY_NAME, LABELS, UNDECIDED, Status
 from claims.rules.terms import HEADS
 
 WITHDRAWABLE = frozenset(BY_NAME["withdraw"].sources)
@@ -26,6 +26,11 @@ class CaseLine:
     tone: str
     now: str
     you: str
+
+    @property
+    def due(self):
+        """By when it is decided, while it is not."""
+        return self.claim.due if self.claim.state in UNDECIDED else None
 
 
 def line_of(claim):

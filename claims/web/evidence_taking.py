@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from claims.actions import attachments
 from claims.models import Attachment
 from claims.rules.errors import Refused
+from evidence.reasons import MEGABYTE, max_bytes
 
 NOT_CHOSEN = _("Choose at least one file.")
 
@@ -74,5 +75,7 @@ def rows(claim, only=None):
         "items": list(claim.items.all()),
         "editable": True,
         "most_files": terms.most_files,
-        "most_megabytes": terms.most_bytes // 2**20,
+        "most_megabytes": terms.most_bytes // MEGABYTE,
+        "max_bytes": max_bytes(),
+        "max_megabytes": max_bytes() // MEGABYTE,
     }

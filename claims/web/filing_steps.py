@@ -75,7 +75,7 @@ def onward(request, claim, step):
 
 
 def saved(form, action):
-    """Whether `action(values)` went through. A refused value is shown at its field, a stale draft beside what was typed."""
+    """Whether `action(values)` went through; if not, the form says at which field, or that the draft is stale."""
     if not form.is_bound or not form.is_valid():
         return False
     try:
