@@ -1,10 +1,11 @@
 """Addresses of the public and the claimant's pages."""
 
-from django.urls import path
+from django.urls import include, path
 
 from claims.web import home, incidents, language, problems, verify
 
 urlpatterns = [
+    path("", include("claims.web.cases_urls")),
     path("", home.home, name="home"),
     path("language/", language.choose, name="set_language"),
     path("incidents/<slug:code>/", incidents.incident, name="incident"),
