@@ -26,12 +26,13 @@ def minutes_per_day(intervals):
     """Minutes of outage by Rome date. A day of the clock change has 23 or 25 hours: time is counted in UTC."""
     time_out = defaultdict(timedelta)  # whole times are added up: sixty minutes in parts are sixty minutes
     for start, end in merged(intervals):
-        while start < end:
-            day = start.astimezone(ROME).date()
+        moment = start
+        while moment < end:
+            day = moment.astimezone(ROME).date()
             midnight = datetime.combine(day + timedelta(days=1), time(), ROME)
             until = min(end, midnight.astimezone(start.tzinfo))
-            time_out[day] += until - start
-            start = until
+            time_out[day] += until - moment
+            moment = until
     return {day: spent / timedelta(minutes=1) for day, spent in time_out.items()}
 
 
