@@ -137,10 +137,12 @@ def midnight(day, days=0):
 
 def checked(report, file_format, filters):
     """`filters` as they are stored: known names, right values, no empty ones. Raises Refused at the field."""
-    if report not in REPORTS:
+    if not isinstance(report, str) or report not in REPORTS:
         raise Refused("unknown_report", _("There is no such report."), field="report")
     if file_format not in FORMATS:
         raise Refused("unknown_format", _("Choose CSV or Excel."), field="format")
+    if not isinstance(filters, dict):
+        raise Refused("invalid_filter", _("Give the filters by name."), field="filters")
     for name in filters:
         if name not in FILTERS:
             raise Refused("invalid_filter", _("There is no such filter."), field=str(name)[:40])
