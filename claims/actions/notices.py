@@ -11,9 +11,13 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
 
+from claims.actions import journal
 from claims.models import Notice, Service
+from claims.rules import permissions
 from claims.rules.channels import usable_address
+from claims.rules.errors import Refused
 
 log = logging.getLogger(__name__)
 
@@ -84,6 +88,24 @@ def release_held(incident_id):
             notice.save(update_fields=["address", "state", "next_try_at"])
             released += 1
     return released
+
+
+@transaction.atomic
+def retry(notice_id, *, by):
+    """Puts a notice that failed back into the outbox, as if it were new; its address and code stay.
+
+    Raises Refused 404 `not_found`, 409 `not_failed`.
+    """
+    permissions.require(permissions.may_send_again(by))
+    notice = Notice.objects.select_for_update(of=("self",)).filter(pk=notice_id).exclude(kind="sign_in").first()
+    if notice is None:
+        raise Refused("not_found", _("There is no such notice."), status=404)
+    if notice.state != Notice.State.FAILED:
+        raise Refused("not_failed", _("Only a notice that failed can be sent again."), status=409)
+    notice.state, notice.tries, notice.next_try_at = Notice.State.QUEUED, 0, timezone.now()
+    notice.save(update_fields=["state", "tries", "next_try_at"])
+    journal.record(f"notice:{notice.pk}", "retry", by=by, old=Notice.State.FAILED, new=notice.state)
+    return notice
 
 
 def deliver_batch(*, size=100):

@@ -1,5 +1,44 @@
-"""The staff's site: django-unfold's, with Ristoro's access rules."""
+"""Every address of the staff's pages. Each view carries its access rule; what is not listed does not exist."""
 
-from unfold.sites import UnfoldAdminSite
+from django.urls import path
 
-site = UnfoldAdminSite()
+from claims.admin import cases, deciding, desk, documents, exports, incidents, outbox, people, queue
+from claims.admin.frame import site
+from claims.admin.lookups import LOOK_UPS
+
+CASE = "cases/<str:reference>/"
+INCIDENT = "incidents/<slug:code>/"
+
+site.pages = [
+    path("", desk.desk, name="index"),
+    path("queue/", queue.queue, name="queue"),
+    path("queue/next/", queue.take_next, name="queue-next"),
+    path("queue/<str:reference>/take/", queue.take, name="queue-take"),
+    path(CASE, cases.case, name="case"),
+    path(f"{CASE}take/", cases.take, name="case-take"),
+    path(f"{CASE}release/", cases.release, name="case-release"),
+    path(f"{CASE}assign/", cases.assign, name="case-assign"),
+    path(f"{CASE}assess/", deciding.assess, name="case-assess"),
+    path(f"{CASE}decide/", deciding.decide, name="case-decide"),
+    path(f"{CASE}countersign/", deciding.countersign, name="case-countersign"),
+    path(f"{CASE}return/", deciding.give_back, name="case-return"),
+    path(f"{CASE}documents/<uuid:document_id>/", documents.download, name="case-document"),
+    path(f"{CASE}documents/<uuid:document_id>/preview/", documents.preview, name="case-preview"),
+    path("incidents/", incidents.incidents, name="incidents"),
+    path(INCIDENT, incidents.incident, name="incident"),
+    path(f"{INCIDENT}open/", incidents.move, {"step": "open"}, name="incident-open"),
+    path(f"{INCIDENT}close/", incidents.move, {"step": "close"}, name="incident-close"),
+    path(f"{INCIDENT}services/<slug:service>/restore/", incidents.restore, name="incident-restore"),
+    path("exports/", exports.exports, name="exports"),
+    path("exports/list/", exports.listing, name="export-list"),
+    path("exports/<uuid:export_id>/cancel/", exports.cancel, name="export-cancel"),
+    path("exports/<uuid:export_id>/download/", exports.download, name="export-download"),
+    path("notices/<int:notice_id>/retry/", outbox.retry, name="notice-retry"),
+    path("people/", people.people, name="people"),
+    path("people/<int:person_id>/", people.person, name="person"),
+    path("people/<int:person_id>/switch/", people.switch, name="person-switch"),
+]
+for model, look_up in LOOK_UPS.items():
+    site.register(model, look_up)
+
+__all__ = ["site"]

@@ -27,6 +27,7 @@ OWN_CLAIM = Denied("own_claim", _("You may not work on a claim of your own."))
 FOUR_EYES = Denied("four_eyes", _("A second person must do this: you decided it yourself."))
 NOT_ASSIGNEE = Denied("not_assignee", _("Only the reviewer who took this claim may do this. Take it first."))
 NOT_YOURS = Denied("not_yours", _("Only the claimant, or the operator who filed the claim, may do this."))
+OWN_ROLES = Denied("own_roles", _("Nobody changes their own roles. Ask another administrator."))
 WRONG_ROLE = Denied("wrong_role", _("Your role does not allow this."))
 
 
@@ -109,3 +110,15 @@ def may_manage_incidents(person):
 
 def may_read_every_claim(person):
     return person.has_role(*CASE_READERS) or WRONG_ROLE
+
+
+def may_change_roles(person, other):
+    """An administrator gives and takes the roles of others, and lets them in or out."""
+    if not person.has_role(Role.ADMINISTRATOR):
+        return WRONG_ROLE
+    return OWN_ROLES if person.pk == other.pk else True
+
+
+def may_send_again(person):
+    """Puts a notice that failed back into the outbox."""
+    return person.has_role(Role.SUPERVISOR, Role.MANAGER) or WRONG_ROLE

@@ -1,0 +1,170 @@
+"""The case page: the story, the evidence and the decision side by side; taking, assigning and giving back."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from accounts.models import User
+from accounts.roles import CASE_READERS, Role
+from claims.actions import review
+from claims.admin import verdicts
+from claims.admin.filters import reviewers
+from claims.admin.frame import page, say_no, staff_only
+from claims.models import Attachment, Claim
+from claims.reports.history import events_of
+from claims.rules import permissions
+from claims.rules.errors import Refused
+from claims.rules.outage import minutes_per_day, outage_days
+from claims.rules.statuses import UNDECIDED, WAITING
+
+REVIEWING = (Role.REVIEWER, Role.SUPERVISOR)
+TABS = ("story", "evidence", "decision")
+
+
+def found(request, reference):
+    """The claim, if the person who asks may know of it; else 404, as for one that does not exist."""
+    claims = Claim.objects.visible_to(request.user).with_reference(reference)
+    claim = claims.select_related("incident", "terms", "claimant", "filed_by", "customer__service", "assigned_to")
+    if (claim := claim.first()) is None:
+        raise Http404
+    return claim
+
+
+@staff_only(*CASE_READERS)
+@require_GET
+def case(request, reference):
+    claim = found(request, reference)
+    if reference != claim.reference:
+        return HttpResponseRedirect(address(claim))
+    return show(request, claim)
+
+
+@staff_only(*REVIEWING)
+@require_POST
+def take(request, reference):
+    return carried_out(request, reference, lambda: review.take(reference, by=request.user))
+
+
+@staff_only(*REVIEWING)
+@require_POST
+def release(request, reference):
+    reason = request.POST.get("reason", "")
+
+    def give_back():
+        review.release(reference, by=request.user, reason=reason)
+        messages.success(request, _("The claim is free again."))
+
+    return carried_out(request, reference, give_back)
+
+
+@staff_only(Role.SUPERVISOR)
+@require_POST
+def assign(request, reference):
+    chosen = request.POST.get("to", "")
+    to = User.objects.filter(pk=chosen).first() if chosen.isascii() and chosen.isdecimal() else None
+
+    def give():
+        if to is None:
+            raise Refused("unknown_person", _("Choose who should get this claim."), field="to")
+        review.assign(reference, by=request.user, to=to)
+        messages.success(request, _("The claim is now with %(name)s.") % {"name": to})
+
+    return carried_out(request, reference, give)
+
+
+def carried_out(request, reference, act):
+    """Does it and shows the case again; a refusal is shown on the case page with its status."""
+    claim = found(request, reference)
+    try:
+        act()
+    except Refused as refused:
+        say_no(request, refused)
+        return show(request, found(request, reference), status=refused.status)
+    return HttpResponseRedirect(address(claim))
+
+
+def address(claim):
+    return reverse("admin:case", args=[claim.reference])
+
+
+def show(request, claim, *, status=200, typed=None, refused=None):
+    """The case page; `typed` is a decision form that was not accepted because of `refused`."""
+    person = request.user
+    if claim.claimant_id == person.pk:
+        return page(request, "own.html", status=403, title=claim.reference, claim=claim)
+    items = list(claim.items.all())
+    decision = verdicts.newest(claim)
+    events = events_of(claim, for_staff=True)
+    form = typed or verdicts.blank(claim, items, decision)
+    return page(
+        request,
+        "case.html",
+        status=status,
+        title=claim.reference,
+        claim=claim,
+        items=items,
+        attachments=with_twins(claim, person),
+        others=others_of(claim, person),
+        outage=outage_of(claim),
+        events=events,
+        since=[event for event in events if event.sequence > form.version] if typed else [],
+        form=form,
+        refused=refused,
+        decision=decision,
+        arithmetic=verdicts.arithmetic_of(decision) if decision else verdicts.live(form, claim),
+        reviewers=reviewers() if person.has_role(Role.SUPERVISOR) else (),
+        may=rights(person, claim, decision),
+        open_claim=claim.status in UNDECIDED,
+        tab=request.GET.get("tab") if request.GET.get("tab") in TABS else "story",
+    )
+
+
+def rights(person, claim, decision):
+    """Which buttons there are; every action asks again."""
+    proposed = decision is not None and decision.state == "proposed"
+    signing = permissions.may_countersign(person, claim, decision.decider_id) if proposed else None
+    in_review = claim.status == "in_review"
+    return {
+        "take": claim.status in WAITING and bool(permissions.may_take(person, claim)),
+        "release": in_review and bool(permissions.may_release(person, claim)),
+        "assign": (in_review or claim.status in WAITING) and person.has_role(Role.SUPERVISOR),
+        "decide": in_review and bool(permissions.may_decide(person, claim)),
+        "sign": bool(signing),
+        "not_sign_because": signing.message if proposed and not signing else "",
+    }
+
+
+def outage_of(claim):
+    """The account's outage as facts: its intervals, the days that count by the terms, what was paid."""
+    intervals = claim.outage
+    return {
+        "own": bool(claim.customer and claim.customer.own_outage),
+        "intervals": intervals,
+        "minutes": sum(minutes_per_day(intervals).values()),
+        "days": outage_days(intervals, min_minutes_per_day=claim.terms.rules.min_minutes_per_day),
+    }
+
+
+def with_twins(claim, person):
+    """The attachments; each knows the other claims, visible to `person`, that hold the very same file."""
+    attachments = list(claim.attachments.select_related("document", "item"))
+    digests = {attachment.document.sha256 for attachment in attachments}
+    elsewhere = Attachment.objects.filter(
+        document__sha256__in=digests, claim__in=Claim.objects.visible_to(person).exclude(pk=claim.pk)
+    )
+    twins = {}
+    for digest, reference in elsewhere.values_list("document__sha256", "claim__reference").distinct()[:100]:
+        twins.setdefault(digest, []).append(reference)
+    for attachment in attachments:
+        attachment.twins = twins.get(attachment.document.sha256, [])
+    return attachments
+
+
+def others_of(claim, person):
+    """Other claims of the same person or account after the same incident."""
+    same = Claim.objects.visible_to(person).filter(incident=claim.incident_id).exclude(pk=claim.pk)
+    return list(same.filter(claimant=claim.claimant_id)[:10]) + list(
+        same.filter(login=claim.login).exclude(claimant=claim.claimant_id).exclude(claimant=person)[:10]
+    )

@@ -1,0 +1,73 @@
+"""Deciding from the case page, and the second person's signature."""
+
+from django.contrib import messages
+from django.http import HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.roles import Role
+from claims.actions import decisions
+from claims.admin import verdicts
+from claims.admin.cases import REVIEWING, address, carried_out, found, show
+from claims.admin.frame import staff_only
+from claims.rules.errors import Refused
+
+
+@staff_only(*REVIEWING)
+@require_POST
+def decide(request, reference):
+    """Decides; whatever is refused comes back beside its field, with everything that was typed."""
+    claim = found(request, reference)
+    items = list(claim.items.all())
+    form = verdicts.read(request.POST, items)
+    try:
+        decided = decisions.decide(
+            claim.reference,
+            by=request.user,
+            outcome=verdicts.outcome_of(form, items),
+            items=verdicts.entries(form),
+            note=form.note,
+            version=form.version,
+            ask_signature=form.ask_signature,
+        )
+    except Refused as refused:
+        form.show_errors(refused)
+        return show(request, found(request, reference), status=refused.status, typed=form, refused=refused)
+    if decided.status == "awaiting_countersignature":
+        messages.success(request, _("Your decision waits for the signature of a supervisor."))
+    else:
+        messages.success(request, _("The claim is decided. The claimant will be told."))
+    return HttpResponseRedirect(address(claim))
+
+
+@staff_only(*REVIEWING)
+@require_POST
+def assess(request, reference):
+    """The arithmetic of what is being typed; nothing is stored."""
+    claim = found(request, reference)
+    form = verdicts.read(request.POST, list(claim.items.all()))
+    return render(request, "admin/_live.html", {"arithmetic": verdicts.live(form, claim), "claim": claim})
+
+
+@staff_only(Role.SUPERVISOR)
+@require_POST
+def countersign(request, reference):
+    version = request.POST.get("version", "")
+
+    def sign():
+        known = int(version) if version.isascii() and version.isdecimal() and len(version) < 10 else 0
+        decisions.countersign(reference, by=request.user, version=known)
+        messages.success(request, _("Signed. The decision is in force and the claimant will be told."))
+
+    return carried_out(request, reference, sign)
+
+
+@staff_only(Role.SUPERVISOR)
+@require_POST
+def give_back(request, reference):
+    def act():
+        decisions.return_to_reviewer(reference, by=request.user, note=request.POST.get("note", ""))
+        messages.success(request, _("The reviewer has the claim back, with your note."))
+
+    return carried_out(request, reference, act)

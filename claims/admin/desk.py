@@ -1,0 +1,49 @@
+"""The first page: what the person who signs in came to do."""
+
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from accounts.roles import STAFF, Role
+from claims.admin.frame import page, staff_only
+from claims.admin.queue import rows
+from claims.models import Claim, Incident
+from claims.rules.statuses import Status
+
+MOST = 20
+RESPONSIBLE = (Role.SUPERVISOR, Role.MANAGER)
+
+
+@staff_only(*STAFF)
+@require_GET
+def desk(request):
+    person = request.user
+    return page(
+        request,
+        "desk.html",
+        title=_("Desk"),
+        mine=on_desk(person) if person.has_role(Role.REVIEWER, Role.SUPERVISOR) else None,
+        waiting=Claim.objects.visible_to(person).waiting().exclude(claimant=person).count()
+        if person.has_role(Role.REVIEWER, Role.SUPERVISOR)
+        else 0,
+        to_sign=to_sign(person) if person.has_role(Role.SUPERVISOR) else None,
+        filed=filed_by(person) if person.has_role(Role.OPERATOR) else None,
+        incidents=Incident.objects.filter(state="open") if person.has_role(Role.OPERATOR) else (),
+        administrator=person.has_role(Role.ADMINISTRATOR),
+    )
+
+
+def on_desk(person):
+    """The claims `person` has in review, most urgent first."""
+    return list(rows(Claim.objects.filter(assigned_to=person, status=Status.IN_REVIEW))[:MOST])
+
+
+def to_sign(person):
+    """Proposed decisions that wait for somebody other than their decider."""
+    waiting = Claim.objects.visible_to(person).filter(status=Status.AWAITING_COUNTERSIGNATURE)
+    return list(rows(waiting.exclude(claimant=person).exclude(assigned_to=person))[:MOST])
+
+
+def filed_by(person):
+    """The newest claims an operator filed for others."""
+    filed = Claim.objects.filter(filed_by=person).exclude(claimant=person)
+    return list(filed.select_related("claimant", "incident").order_by("-id")[:MOST])

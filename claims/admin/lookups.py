@@ -1,0 +1,164 @@
+"""Look-ups over the tables of claims: read-only, each open to the roles that need it, never an own claim."""
+
+from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from accounts.admin import LookUp
+from accounts.roles import CASE_READERS, Role
+from claims.admin.tags import euro, rome
+from claims.models import Claim, JournalEntry, LossItem, Notice, ProblemReport
+from evidence.admin import DocumentLookUp, ReadingLookUp
+from evidence.models import Document, Reading
+
+RESPONSIBLE = frozenset({Role.SUPERVISOR, Role.MANAGER})
+
+
+def readable(request):
+    """The claims somebody of the staff may look into: not their own."""
+    return Claim.objects.visible_to(request.user).exclude(claimant=request.user)
+
+
+def case_link(claim):
+    return format_html('<a class="s-reference" href="{}">{}</a>', reverse("admin:case", args=[claim.reference]), claim)
+
+
+class ClaimLookUp(LookUp):
+    roles = CASE_READERS
+    with_page = False
+    list_display = ["case", "claimant", "login", "amount", "status", "incident", "assigned_to", "submitted", "due"]
+    list_filter = ["status", "incident", "channel", "assigned_to"]
+    list_select_related = ["claimant", "incident", "assigned_to"]
+    search_fields = ["reference"]
+    search_help_text = _("Reference, claimant or account")
+    date_hierarchy = "submitted_at"
+    ordering = ["-id"]
+
+    def get_queryset(self, request):
+        return readable(request).select_related("claimant", "incident", "assigned_to")
+
+    def get_search_results(self, request, queryset, search_term):
+        return (queryset.matching(search_term) if search_term.strip() else queryset), False
+
+    @admin.display(description=_("reference"), ordering="reference")
+    def case(self, claim):
+        return case_link(claim)
+
+    @admin.display(description=_("claimed"), ordering="claimed")
+    def amount(self, claim):
+        return euro(claim.claimed)
+
+    @admin.display(description=_("submitted"), ordering="submitted_at")
+    def submitted(self, claim):
+        return rome(claim.submitted_at)
+
+
+class LossLookUp(LookUp):
+    roles = CASE_READERS
+    with_page = False
+    list_display = ["case", "head", "claimed_amount", "occurred", "description"]
+    list_filter = ["head", "claim__incident"]
+    search_fields = ["claim__reference", "description"]
+    search_help_text = _("Reference or description")
+    ordering = ["-id"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).filter(claim__in=readable(request)).select_related("claim")
+
+    @admin.display(description=_("reference"))
+    def case(self, item):
+        return case_link(item.claim)
+
+    @admin.display(description=_("amount"), ordering="amount")
+    def claimed_amount(self, item):
+        return euro(item.amount)
+
+    @admin.display(description=_("when it happened"), ordering="occurred_at")
+    def occurred(self, item):
+        return rome(item.occurred_at)
+
+
+class NoticeLookUp(LookUp):
+    """Who was told what, and whether it arrived. The text of a mail, and its code, are the recipient's."""
+
+    roles = RESPONSIBLE
+    list_display = ["kind", "recipient", "address", "state", "tries", "written", "sent", "last_error"]
+    list_filter = ["state", "kind"]
+    list_select_related = ["recipient"]
+    search_fields = ["address", "recipient__email", "claim__reference"]
+    search_help_text = _("Address or reference")
+    date_hierarchy = "created_at"
+    ordering = ["-id"]
+    exclude = ["context", "code", "leased_until", "key"]
+    change_form_outer_after_template = "admin/_retry.html"
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).exclude(kind="sign_in").exclude(recipient=request.user)
+
+    @admin.display(description=_("written"), ordering="created_at")
+    def written(self, notice):
+        return rome(notice.created_at)
+
+    @admin.display(description=_("sent"), ordering="sent_at")
+    def sent(self, notice):
+        return rome(notice.sent_at)
+
+
+class JournalLookUp(LookUp):
+    """Entries without the words sealed in them; those are read in the case."""
+
+    roles = RESPONSIBLE
+    list_display = ["when", "chain", "sequence", "action", "actor", "actor_kind", "old", "new"]
+    list_filter = ["action", "actor_kind"]
+    list_select_related = ["actor"]
+    search_fields = ["chain", "actor__email"]
+    search_help_text = _("Chain, such as claim:17, or e-mail address")
+    date_hierarchy = "at"
+    ordering = ["-id"]
+    exclude = ["sealed", "person"]
+
+    @admin.display(description=_("when"), ordering="at")
+    def when(self, entry):
+        return rome(entry.at)
+
+
+class ProblemLookUp(LookUp):
+    roles = frozenset({Role.OPERATOR, *CASE_READERS})
+    list_display = ["reported", "incident", "login", "email", "text"]
+    list_filter = ["incident"]
+    list_select_related = ["incident"]
+    search_fields = ["login", "email", "text"]
+    search_help_text = _("Account, e-mail address or words")
+    date_hierarchy = "created_at"
+    exclude = ["reporter"]
+
+    @admin.display(description=_("reported"), ordering="created_at")
+    def reported(self, problem):
+        return rome(problem.created_at)
+
+
+class EvidenceLookUp(DocumentLookUp):
+    """Documents of claims that may be looked into; they are opened in the case."""
+
+    with_page = False
+    list_display = ["case", *DocumentLookUp.list_display]
+
+    def get_queryset(self, request):
+        documents = super().get_queryset(request).filter(attachment__claim__in=readable(request))
+        return documents.select_related("attachment__claim")
+
+    @admin.display(description=_("reference"))
+    def case(self, document):
+        return case_link(document.attachment.claim)
+
+
+LOOK_UPS = {
+    Claim: ClaimLookUp,
+    LossItem: LossLookUp,
+    Document: EvidenceLookUp,
+    Notice: NoticeLookUp,
+    JournalEntry: JournalLookUp,
+    Reading: ReadingLookUp,
+    ProblemReport: ProblemLookUp,
+}

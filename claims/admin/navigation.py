@@ -1,0 +1,83 @@
+"""What somebody finds in the sidebar: only what their roles open."""
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts.roles import CASE_READERS, STAFF, Role
+from claims.models import Claim
+from claims.rules.statuses import Status
+
+REVIEWING = {Role.REVIEWER, Role.SUPERVISOR}
+RESPONSIBLE = {Role.SUPERVISOR, Role.MANAGER}
+
+
+def sidebar(request):
+    """The groups of the sidebar for the person who asks."""
+    person = request.user
+    groups = [
+        (_("Work"), work(person)),
+        (_("Outages"), outages()),
+        (_("Look-ups"), look_ups()),
+    ]
+    shown = []
+    for title, entries in groups:
+        items = [entry for entry in entries if person.has_role(*entry.pop("roles"))]
+        if items:
+            shown.append({"title": title, "separator": bool(shown), "items": items})
+    return shown
+
+
+def entry(title, link, icon, roles, badge=0, exactly=False):
+    item = {"title": title, "link": link, "icon": icon, "roles": roles}
+    if badge:
+        item.update(badge=str(badge), badge_variant="warning")
+    if exactly:
+        item["active"] = lambda request: request.get_full_path() == link
+    return item
+
+
+def work(person):
+    queue = reverse("admin:queue")
+    entries = [
+        entry(_("Desk"), reverse("admin:index"), "space_dashboard", STAFF),
+        entry(_("Queue"), queue, "inbox", CASE_READERS),
+    ]
+    if person.has_role(Role.SUPERVISOR):
+        waiting = Claim.objects.visible_to(person).filter(status=Status.AWAITING_COUNTERSIGNATURE).count()
+        link = f"{queue}?status={Status.AWAITING_COUNTERSIGNATURE}"
+        entries.append(entry(_("To be signed"), link, "signature", {Role.SUPERVISOR}, badge=waiting, exactly=True))
+    return [
+        *entries,
+        entry(_("Exports"), reverse("admin:exports"), "download", RESPONSIBLE),
+        entry(_("People and roles"), reverse("admin:people"), "group", {Role.ADMINISTRATOR}),
+    ]
+
+
+def outages():
+    return [
+        entry(_("Incidents"), reverse("admin:incidents"), "crisis_alert", STAFF),
+        entry(
+            _("Problem reports"),
+            reverse("admin:claims_problemreport_changelist"),
+            "report",
+            {Role.OPERATOR, *CASE_READERS},
+        ),
+    ]
+
+
+def look_ups():
+    return [
+        entry(_("Claims"), reverse("admin:claims_claim_changelist"), "folder_open", CASE_READERS),
+        entry(_("Losses"), reverse("admin:claims_lossitem_changelist"), "receipt_long", CASE_READERS),
+        entry(_("Documents"), reverse("admin:evidence_document_changelist"), "description", CASE_READERS),
+        entry(_("Notices"), reverse("admin:claims_notice_changelist"), "mail", RESPONSIBLE),
+        entry(_("Journal"), reverse("admin:claims_journalentry_changelist"), "history_edu", RESPONSIBLE),
+        entry(_("Readings"), reverse("admin:evidence_reading_changelist"), "visibility", RESPONSIBLE),
+    ]
+
+
+def account_links(request):
+    return [
+        {"title": _("My account"), "link": reverse("profile")},
+        {"title": _("Change password"), "link": reverse("account_change_password")},
+    ]

@@ -1,0 +1,28 @@
+"""Words that only the staff read."""
+
+from django.utils.translation import gettext_lazy as _
+
+# Code of a flag: (what the chip says, what to look at). A flag never decides by itself.
+FLAGS = {
+    "not_on_roster": (
+        _("Not on the roster"),
+        _("The account is not on the list of those affected. Read the claimant's explanation."),
+    ),
+    "late": (_("Late"), _("Filed after the last day. Read the reason that was given.")),
+    "outside_outage": (
+        _("Outside the outage"),
+        _("At least one loss happened while the account was working. Harm may show later: ask how it is linked."),
+    ),
+    "unanswered": (_("Unanswered"), _("A question to the claimant was not answered in time.")),
+}
+STATUS_TONES = {
+    "submitted": "open",
+    "appealed": "open",
+    "in_review": "busy",
+    "information_requested": "busy",
+    "on_hold": "busy",
+    "awaiting_countersignature": "attention",
+    "approved": "good",
+    "partly_approved": "good",
+    "rejected": "bad",
+}
