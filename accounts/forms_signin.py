@@ -1,6 +1,7 @@
 """allauth's forms in our words (ACCOUNT_FORMS): a label and a help beside each field, no text inside it."""
 
 from allauth.account import forms as allauth
+from allauth.account.internal.flows.manage_email import sync_user_email_address
 from django.utils.translation import gettext_lazy as _
 
 WORDS = {
@@ -35,7 +36,12 @@ class Signup(OurWords, allauth.SignupForm):
 
 
 class RequestCode(OurWords, allauth.RequestLoginCodeForm):
-    pass
+    def clean_email(self):
+        """Whoever types the code has read our mail: this confirms the address of a person an operator added."""
+        email = super().clean_email()
+        if self._user:
+            sync_user_email_address(self._user)
+        return email
 
 
 class ConfirmLoginCode(OurWords, allauth.ConfirmLoginCodeForm):

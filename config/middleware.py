@@ -1,8 +1,10 @@
-"""A request id on every answer and log line."""
+"""A request id on every answer and log line; requests that no browser sends are refused."""
 
 import contextvars
 import logging
 import uuid
+
+from django.http import HttpResponse
 
 request_id = contextvars.ContextVar("request_id", default="-")
 
@@ -28,3 +30,24 @@ class RequestId:
             request_id.reset(token)
         response.headers["X-Request-ID"] = request.id
         return response
+
+
+class SaneRequests:
+    """414 for an address, 400 for cookies or headers beyond what any browser sends."""
+
+    LONGEST_ADDRESS = 8000  # bytes
+    LONGEST_COOKIES = 8000
+    MOST_HEADERS = 100
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        meta = request.META
+        if len(meta.get("PATH_INFO", "")) + len(meta.get("QUERY_STRING", "")) > self.LONGEST_ADDRESS:
+            return HttpResponse("This address is too long.", status=414, content_type="text/plain")
+        if len(meta.get("HTTP_COOKIE", "")) > self.LONGEST_COOKIES:
+            return HttpResponse("Too many cookies.", status=400, content_type="text/plain")
+        if sum(name.startswith("HTTP_") for name in meta) > self.MOST_HEADERS:
+            return HttpResponse("Too many headers.", status=400, content_type="text/plain")
+        return self.get_response(request)

@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
-from claims.actions import journal
+from claims.actions import explained, journal
 from claims.models import Notice, Service
 from claims.rules import permissions
 from claims.rules.channels import usable_address
@@ -47,14 +47,15 @@ def post(kind, *, claim, context=None):
     )
 
 
-def post_sign_in(key, *, recipient, address, language, subject, text, html):
-    """Writes a mail of the sign-in process, already rendered. It is forgotten once it was sent."""
+def post_sign_in(key, *, recipient, address, language, subject, text, html, code):
+    """Writes a mail of the sign-in process, already rendered with `code` to verify it. It is forgotten once sent."""
     return Notice.objects.create(
         key=f"sign_in:{key}",
         kind="sign_in",
         recipient=recipient,
         address=address,
         language=language,
+        code=code,
         context={"subject": subject, "text": text, "html": html},
     )
 
@@ -219,12 +220,15 @@ def contents(notice):
     """(subject, text, html) of a notice, in the language that is active."""
     if notice.kind == "sign_in":
         return notice.context.get("subject", ""), notice.context.get("text", ""), notice.context.get("html", "")
+    decision = effective_decision(notice.claim)
     context = {
         **notice.context,
         "notice": notice,
         "claim": notice.claim,
         "person": notice.recipient,
-        "decision": effective_decision(notice.claim),
+        "decision": decision,
+        "awards": explained.awards(decision),
+        "caps": explained.caps(decision),
         "site_url": settings.SITE_URL,
     }
     return tuple(render_to_string(f"notices/{notice.kind}.{part}", context) for part in ("subject", "txt", "html"))

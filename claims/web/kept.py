@@ -20,10 +20,11 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import QueryDict
 from django.utils import timezone
 
+from accounts.middleware import LAST_PERSON
 from accounts.throttling import wait
 
 SESSION_KEY = "kept"
-LAST_PERSON = "last_person"  # whose session ran out here (accounts/middleware.py)
+
 LIFETIME = 3600
 MOST_CHARACTERS = 200_000
 MOST_FORMS = 3

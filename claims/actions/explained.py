@@ -1,0 +1,33 @@
+"""A decision in words: what a letter says of each item and of the limits of the terms."""
+
+from decimal import Decimal
+
+from claims.rules.reasons import REASONS
+from claims.rules.terms import HEADS
+
+
+def awards(decision):
+    """What was given for each item and why, in words."""
+    given = decision.awards.select_related("item") if decision else ()
+    return [
+        {
+            "head": HEADS[award.item.head],
+            "description": award.item.description,
+            "claimed": award.item.amount,
+            "awarded": award.awarded,
+            "share": award.share,
+            "reduced": award.reduced,
+            "reasons": [REASONS[code] for code in award.reasons],
+        }
+        for award in given
+    ]
+
+
+def caps(decision):
+    """The kinds of loss for which the terms allow less than was found due."""
+    lines = decision.assessment["lines"] if decision else ()
+    return [
+        {"head": HEADS[line["head"]], "gross": Decimal(line["gross"]), "net": Decimal(line["net"])}
+        for line in lines
+        if Decimal(line["net"]) < Decimal(line["gross"])
+    ]
