@@ -4,7 +4,9 @@ import secrets
 from hashlib import sha256
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group, PermissionsMixin
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
+from django.db.models import OuterRef
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -106,12 +108,17 @@ class ApiTokenManager(models.Manager):
         return plain, row
 
     def valid(self, plain):
-        """The row of a usable token with its person, or None."""
-        return (
-            self.select_related("user")
-            .filter(digest=digest(plain), expires_at__gt=timezone.now(), user__is_active=True)
-            .first()
-        )
+        """The row of a usable token with its person and their roles, or None: one query."""
+        roles = ArraySubquery(Group.objects.filter(user=OuterRef("user")).values("name"))
+        usable = self.filter(digest=digest(plain), expires_at__gt=timezone.now(), user__is_active=True)
+        token = usable.select_related("user").annotate(role_names=roles).first()
+        if token is not None:
+            token.user.roles = frozenset(role for role in Role if role in token.role_names)
+        return token
+
+    def forget_old(self):
+        """Removes the tokens nobody can use any more; returns how many."""
+        return self.filter(expires_at__lte=timezone.now()).delete()[0]
 
 
 class ApiToken(models.Model):

@@ -99,9 +99,9 @@ def countersign(reference, *, by, version=None):
 
 
 @transaction.atomic
-def return_to_reviewer(reference, *, by, note):
+def return_to_reviewer(reference, *, by, note, version=None):
     """The second person gives the claim back to the reviewer and says why."""
-    claim = lifecycle.locked(reference, by=by)
+    claim = lifecycle.locked(reference, by=by, version=version)
     may_sign(by, claim)
     decision = proposed(claim)
     note = clean_text(note, field="note", limit=NOTE)

@@ -26,6 +26,8 @@ def open_claim(incident_code, *, by, login, remedy="damages", on_behalf_of=None,
     unknown or closed incident, a remedy that cannot be claimed, or any value that is not right.
     """
     incident, terms = open_incident(incident_code, by=by)
+    if on_behalf_of is None and not permissions.may_file_own(by):
+        raise Refused("required", _("Say whom you file for."), field="on_behalf_of")
     if remedy not in terms.rules.remedies_to_claim:
         raise Refused(
             "remedy_not_open",
@@ -154,9 +156,9 @@ def submit_claim(reference, *, by, declaration, late_reason="", version=None):
 
 
 @transaction.atomic
-def withdraw(reference, *, by, reason=""):
+def withdraw(reference, *, by, reason="", version=None):
     """The claimant takes the claim back before it is decided."""
-    claim = lifecycle.locked(reference, by=by)
+    claim = lifecycle.locked(reference, by=by, version=version)
     permissions.require(permissions.may_withdraw(by, claim))
     reason = clean_text(reason, field="reason", limit=NARRATIVE, required=False)
     claim.assignments.filter(ended_at=None).update(ended_at=timezone.now(), ended_as="withdrawn")

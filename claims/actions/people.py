@@ -1,4 +1,4 @@
-"""Finding or making the person an operator files for."""
+"""Finding or making the person an operator files for, and finding reviewers."""
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group
@@ -40,3 +40,13 @@ def claimant_for(*, email, name, phone=""):
     if not person.is_active:
         raise Refused("invalid_email", _("This account is closed."), field="email")
     return person
+
+
+def reviewer_called(email):
+    """The reviewer or supervisor with this address. Raises Refused `unknown_reviewer` for everybody else."""
+    found = User.objects.filter(
+        email=email.strip().lower(), is_active=True, groups__name__in=[Role.REVIEWER, Role.SUPERVISOR]
+    ).first()
+    if found is None:
+        raise Refused("unknown_reviewer", _("No reviewer has this address."), field="to")
+    return found

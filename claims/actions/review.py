@@ -33,17 +33,17 @@ def take_next(*, by, incident=None, remedy=None):
 
 
 @transaction.atomic
-def take(reference, *, by):
+def take(reference, *, by, version=None):
     """Takes this very claim."""
-    claim = lifecycle.locked(reference, by=by)
+    claim = lifecycle.locked(reference, by=by, version=version)
     permissions.require(permissions.may_take(by, claim))
     return put_on_desk(claim, by, by=by)
 
 
 @transaction.atomic
-def assign(reference, *, by, to):
+def assign(reference, *, by, to, version=None):
     """A supervisor gives a free or taken claim to reviewer `to` (a User)."""
-    claim = lifecycle.locked(reference, by=by)
+    claim = lifecycle.locked(reference, by=by, version=version)
     permissions.require(permissions.may_assign(by, claim, to))
     if claim.state is Status.IN_REVIEW:
         end_assignment(claim, "reassigned")
@@ -53,9 +53,9 @@ def assign(reference, *, by, to):
 
 
 @transaction.atomic
-def release(reference, *, by, reason=""):
+def release(reference, *, by, reason="", version=None):
     """Puts a claim back among the free ones."""
-    claim = lifecycle.locked(reference, by=by)
+    claim = lifecycle.locked(reference, by=by, version=version)
     permissions.require(permissions.may_release(by, claim))
     reason = clean_text(reason, field="reason", limit=NOTE, required=False)
     target = Status.APPEALED if claim.round > 1 else Status.SUBMITTED

@@ -41,6 +41,11 @@ def may_file_for_others(person):
     return person.has_role(Role.OPERATOR) or WRONG_ROLE
 
 
+def may_file_own(person):
+    """An operator who is no claimant files for others only."""
+    return not person.has_role(Role.OPERATOR) or person.has_role(Role.CLAIMANT) or WRONG_ROLE
+
+
 def may_edit(person, claim):
     """The claimant, or the operator who filed for them."""
     if claim.claimant_id == person.pk:

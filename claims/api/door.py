@@ -1,0 +1,12 @@
+"""What every view of the API is."""
+
+from rest_framework.views import APIView
+
+from claims.api.access import Permitted
+
+
+class Door(APIView):
+    """A view of the API. Subclasses name `access_rule` (see claims.api.access)."""
+
+    access_rule = None
+    permission_classes = (Permitted,)

@@ -1,0 +1,151 @@
+"""Documents of a claim: handed in, listed, taken out of a draft, read."""
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import MultiPartParser
+
+from accounts.access import SIGNED_IN
+from claims.actions import attachments
+from claims.api.body import Strict
+from claims.api.documentation import KEY, PAGES, described, header, page_of
+from claims.api.door import Door
+from claims.api.fields import BIGGEST_ID
+from claims.api.paging import Cursor, in_order, parameters
+from claims.api.problems import Problem
+from claims.api.repeating import Acting, answered
+from claims.api.representations import KINDS, DocumentOut, document_as_json, find
+from claims.rules.errors import Refused
+from evidence.delivery import deliver
+
+NO_DOCUMENT = _("This document is not part of the claim.")
+
+
+@extend_schema_field(OpenApiTypes.BINARY)
+class File(serializers.Field):
+    """The file itself, at most 25 MB."""
+
+
+class NewDocument(Strict):
+    """Fields of the form; describes them for the schema."""
+
+    file = File()
+    kind = serializers.ChoiceField(choices=KINDS, default="other")
+    item = serializers.IntegerField(required=False, min_value=1, max_value=BIGGEST_ID)
+
+
+class Evidence(Acting):
+    access_rule = SIGNED_IN
+    parser_classes = (MultiPartParser,)
+
+    @described(
+        "List a claim's documents",
+        tag="evidence",
+        operation_id="claims_evidence_list",
+        answers={200: page_of(DocumentOut(many=True), "DocumentPage")},
+        problems=(400, 401, 404),
+        parameters=PAGES,
+    )
+    def get(self, request, reference):
+        cursor = Cursor(request, f"evidence {reference}", parameters(request))
+        claim = find(request.user, reference)
+        attached = list(claim.attachments.select_related("document"))
+        page = in_order(attached, cursor, lambda attachment: attachment.pk)
+        return answered(200, {**page, "results": [document_as_json(one) for one in page["results"]]})
+
+    @described(
+        "Add a document to a draft",
+        tag="evidence",
+        request={"multipart/form-data": NewDocument},
+        answers={201: DocumentOut},
+        problems=(400, 401, 403, 404, 409, 411, 413, 415, 422),
+        parameters=[KEY],
+        description="The content decides what the file is, not its name. A worker checks it; look again until its"
+        " `state` is `clean`, or `refused` with a `reason`.",
+    )
+    def post(self, request, reference):
+        return super().post(request, reference=reference)
+
+    def act(self, request, data, reference):
+        check_form(data)
+        file, kind = data["file"], data.get("kind", "other")
+        attachment = attachments.attach(
+            reference, file, by=request.user, kind=kind, item_id=item_of(data.get("item", ""))
+        )
+        return 201, document_as_json(attachment)
+
+
+def check_form(data):
+    """One file in `file`, `kind` and `item` at most once, nothing else."""
+    for name in data:
+        if name not in ("file", "kind", "item"):
+            raise Refused("unknown_field", _("There is no such field here."), field=name)
+        if len(data.getlist(name)) > 1:
+            code = "one_file_only" if name == "file" else "repeated_field"
+            raise Refused(code, _("Send this once."), field=name)
+    if not hasattr(data.get("file"), "sha256"):
+        raise Refused("file_required", _("Send the document as a file in the field “file”."), field="file")
+
+
+def item_of(text):
+    """The id in a form's field, None if it is empty. What is no id is as unknown as one that does not exist."""
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise Refused("unknown_item", _("This loss is not part of the claim."), field="item")
+    return int(text)
+
+
+class OneDocument(Door):
+    access_rule = SIGNED_IN
+
+    @described(
+        "Take a document out of a draft",
+        tag="evidence",
+        answers={204: None},
+        problems=(400, 401, 403, 404, 409),
+    )
+    def delete(self, request, reference, document):
+        attachments.detach(reference, document, by=request.user)
+        return answered(204, None)
+
+
+class WhateverIsAccepted(BaseContentNegotiation):
+    """A file is sent as what it is, whatever the caller hopes for."""
+
+    def select_parser(self, request, parsers):
+        return parsers[0]
+
+    def select_renderer(self, request, renderers, format_suffix=None):
+        return renderers[0], renderers[0].media_type
+
+
+class Content(Door):
+    access_rule = SIGNED_IN
+    content_negotiation_class = WhateverIsAccepted
+
+    @described(
+        "Read a document",
+        tag="evidence",
+        answers={(200, "application/octet-stream"): OpenApiTypes.BINARY, 206: OpenApiTypes.BINARY, 304: None},
+        problems=(400, 401, 403, 404, 409, 416),
+        parameters=[
+            header("Range", "One range of bytes, such as `bytes=0-1023`."),
+            header("If-None-Match", "The ETag you have."),
+        ],
+        description="Always as an attachment, only once it was found clean; who reads it is written down.",
+    )
+    def get(self, request, reference, document):
+        claim = find(request.user, reference)
+        attachment = claim.attachments.select_related("document").filter(document=document).first()
+        if attachment is None:
+            raise Problem(404, "not_found", NO_DOCUMENT)
+        return deliver(
+            attachment.document,
+            by=request.user,
+            why=f"API, claim {claim.reference}",
+            request_id=request.id,
+            headers=request.headers,
+        )
