@@ -117,7 +117,12 @@ def locked(code, *, by):
 def locked_row(code):
     if not connection.in_atomic_block:
         raise RuntimeError("an incident is locked inside a transaction")
-    incident = Incident.objects.select_for_update(no_key=True).filter(code=code).first()
+    return found(code, Incident.objects.select_for_update(no_key=True))
+
+
+def found(code, incidents=Incident.objects):
+    """The incident called `code`. Raises Refused `unknown_incident` (404)."""
+    incident = incidents.filter(code=code).first()
     if incident is None:
         raise Refused("unknown_incident", _("There is no such incident."), field="incident", status=404)
     return incident

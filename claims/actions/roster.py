@@ -1,0 +1,161 @@
+"""Loading the roster of affected accounts: whole or not at all, and as often as one likes.
+
+    file -> lines -> staging table (COPY) -> checked and compared in SQL -> claims_customer
+
+docs/roster.md says what a file may hold.
+"""
+
+from dataclasses import dataclass
+from time import monotonic
+
+from django.db import connection, transaction
+
+from claims.actions import incidents, roster_rows
+from claims.actions.roster_file import SHOWN, RosterFile, RosterRefused
+from claims.rules import permissions
+
+LOCKS = 0x524F5354  # our corner of PostgreSQL's advisory locks
+# A roster of millions takes longer than any request may; a second load waits for the first.
+PATIENT = "; ".join(
+    f"SET LOCAL {name} = 0" for name in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+)
+ANALYSE_FROM = 1000  # changed rows
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a load did, or with `dry_run` would do. `rows` are those of the file, repeated ones included."""
+
+    rows: int
+    added: int
+    changed: int
+    duplicates: int
+    seconds: float
+    size: int
+    sha256: str
+    dry_run: bool
+
+    @property
+    def unchanged(self):
+        return self.rows - self.duplicates - self.added - self.changed
+
+    @property
+    def rows_per_second(self):
+        return round(self.rows / self.seconds) if self.seconds else 0
+
+
+@transaction.atomic
+def load(incident_code, file, *, by=None, dry_run=False):
+    """Adds and updates the accounts of `file` (open, binary: CSV, packed with gzip or not); returns a Report.
+
+    Accounts that the file does not name stay. `by` is None for somebody at the server's command
+    line. Raises RosterRefused with line numbers and changes nothing if a single row is wrong.
+    """
+    if by is not None:
+        permissions.require(permissions.may_manage_incidents(by))
+    started = monotonic()
+    incident = incidents.found(incident_code)
+    with connection.cursor() as cursor:
+        wait_for_other_loads(cursor, incident)
+        roster = RosterFile(file)
+        stage(cursor, roster)
+        duplicates = check(cursor, roster, roster_rows.parameters(incident))
+        change = count if dry_run else write
+        added, changed = change(cursor, roster.columns, roster_rows.parameters(incident))
+    report = Report(
+        rows=roster.rows_read,
+        added=added,
+        changed=changed,
+        duplicates=duplicates,
+        seconds=monotonic() - started,
+        size=roster.source.size,
+        sha256=roster.sha256,
+        dry_run=dry_run,
+    )
+    if not dry_run:
+        tell(incident, report, by=by)
+    return report
+
+
+def wait_for_other_loads(cursor, incident):
+    cursor.execute(PATIENT)
+    cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCKS, incident.pk % 2**31])
+
+
+def stage(cursor, roster):
+    """The rows of the file as text in a table that only this transaction sees."""
+    cursor.execute(roster_rows.STAGING)
+    with cursor.copy(roster_rows.copy_into_staging(roster.columns)) as copy:
+        for block in roster.copy_blocks():
+            copy.write(block)
+    if not roster.rows_read and not roster.problems.count:
+        raise roster.problems.fatal(roster.number, "empty_file")
+    cursor.execute("ANALYZE roster_staging")
+
+
+def check(cursor, roster, parameters):
+    """How many rows repeat an earlier one. Raises RosterRefused with what is wrong in the whole file."""
+    problems = roster.problems
+    cursor.execute(roster_rows.wrong_rows(SHOWN), parameters)
+    rows = cursor.fetchall()
+    for line, *codes, _total in rows:
+        tell_row(problems, line, codes)
+    if rows:
+        problems.count += rows[0][-1] - len(rows)
+        cursor.execute(roster_rows.delete_wrong_rows(), parameters)
+    cursor.execute(roster_rows.FIND_DOUBLES)
+    duplicates = 0
+    if cursor.rowcount:
+        cursor.execute("ANALYZE roster_doubles")
+        cursor.execute(roster_rows.contradictions(SHOWN), parameters)
+        rows = cursor.fetchall()
+        for line, _total in rows:
+            problems.add(line, "contradiction", "login")
+        problems.count += rows[0][1] - len(rows) if rows else 0
+        cursor.execute(roster_rows.DELETE_DOUBLES)
+        duplicates = cursor.rowcount
+    if problems.count:
+        raise RosterRefused(problems.first, problems.count)
+    return duplicates
+
+
+def tell_row(problems, line, codes):
+    """All that is wrong with one row; of a header in the middle of the file only that it is one."""
+    wrong = [(code, column) for column, code in zip(roster_rows.CHECKS, codes, strict=True) if code]
+    if wrong[0][0] == "header_again":
+        del wrong[1:]
+    for position, (code, column) in enumerate(wrong):
+        problems.add(line, code, column, counts=0 if position else 1)
+
+
+def write(cursor, columns, parameters):
+    """(added, changed). The foreign keys are checked here, not at the commit, so that it counts in the time."""
+    cursor.execute(roster_rows.update_changed(columns), parameters)
+    changed = cursor.rowcount
+    cursor.execute(roster_rows.insert_new(), parameters)
+    added = cursor.rowcount
+    cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+    if added + changed >= ANALYSE_FROM:
+        cursor.execute("ANALYZE claims_customer")
+    return added, changed
+
+
+def count(cursor, columns, parameters):
+    """(added, changed) as write() would do it."""
+    cursor.execute(roster_rows.count_changed(columns), parameters)
+    (changed,) = cursor.fetchone()
+    cursor.execute(roster_rows.count_new(), parameters)
+    return cursor.fetchone()[0], changed
+
+
+def tell(incident, report, *, by):
+    """The load as one entry in the incident's chain; the row lock is held no longer than that."""
+    incident = incidents.locked_row(incident.code)
+    facts = {
+        "rows": report.rows,
+        "added": report.added,
+        "changed": report.changed,
+        "duplicates": report.duplicates,
+        "sha256": report.sha256,
+    }
+    incidents.write(incident, "load roster", by=by, facts=facts)

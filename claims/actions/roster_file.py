@@ -1,0 +1,284 @@
+"""Reading a roster file: from bytes to rows for COPY, line by line, in constant memory and with stated limits.
+
+A line is a row: line breaks inside quotes are not taken, so that every problem has the number of
+its line. What a column holds is checked later, in SQL and for all rows at once (roster_rows.py).
+"""
+
+import csv
+import unicodedata
+import zlib
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from django.utils.translation import gettext_lazy as _
+
+from claims.rules.errors import Refused
+
+COLUMNS = (
+    "login", "service", "fee", "paid_from", "paid_to", "contact", "second_contact", "language", "intervals"
+)  # fmt: skip
+REQUIRED = ("login", "service")
+DELIMITERS = b",;\t"
+CHUNK = 256 * 1024
+LONGEST_LINE = 64 * 1024
+MOST_UNPACKED = 8 * 2**30
+MAX_RATIO = 100
+RATIO_COUNTS_FROM = 10 * 2**20
+SHOWN = 50
+# Bytes that need no second look: printable ASCII but blank, quote, backslash and every delimiter.
+HARMLESS = bytes(set(range(0x21, 0x7F)) - set(b'"\\' + DELIMITERS))
+
+# Those of roster_rows.py are found in SQL.
+PROBLEMS = {
+    "empty_file": _("The file holds no accounts."),
+    "not_csv": _("This is no CSV file. Save the roster as CSV in UTF-8, packed with gzip or not."),
+    "not_utf8": _("The text is not UTF-8. Save the file as UTF-8."),
+    "spoilt_gzip": _("The gzip file is damaged or not whole."),
+    "unpacked_too_large": _("The file unpacks to more than is allowed (8 GB, or 100 times its size)."),
+    "nul": _("The line contains a NUL character."),
+    "control_character": _("The line contains characters that cannot be printed."),
+    "too_long": _("The line is longer than 64 KB."),
+    "quotes": _("A quotation mark is not closed on the line it was opened."),
+    "columns": _("The line has more or fewer columns than the header."),
+    "unknown_column": _("There is no column of this name."),
+    "missing_column": _("This column is missing."),
+    "double_column": _("This column appears twice."),
+    "header_again": _("The header appears again. Was the file put together from two?"),
+    "required": _("The field is empty."),
+    "invalid_login": _("This is no account such as name@example.it."),
+    "unknown_service": _("The incident has no service of this code."),
+    "invalid_amount": _("This is no amount in euro such as 19.99."),
+    "invalid_date": _("This is no date such as 2023-01-31."),
+    "invalid_period": _("A paid period needs its first day and the day after its last one."),
+    "invalid_contact": _("This is no e-mail address."),
+    "invalid_second_contact": _("This is no e-mail address or telephone number."),
+    "unknown_language": _("There is no such language here."),
+    "invalid_intervals": _("Write start/end with their zone, such as 2023-01-23T08:00Z/2023-01-23T17:30Z."),
+    "contradiction": _("The account appears before with other data."),
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with one line; `column` is empty if it is the whole of it."""
+
+    line: int
+    code: str
+    message: str
+    column: str = ""
+
+    def __str__(self):
+        where = _("line %(line)d") % {"line": self.line}
+        return f"{where}, {self.column}: {self.message}" if self.column else f"{where}: {self.message}"
+
+
+class RosterRefused(Refused):
+    """Nothing was loaded: `problems` are the first of them by line, `count` is how many there are."""
+
+    def __init__(self, problems, count):
+        self.problems = tuple(sorted(problems, key=lambda problem: problem.line))[:SHOWN]
+        self.count = count
+        super().__init__(
+            "roster_refused",
+            _("The roster was not loaded. Problems found: %(count)d.") % {"count": count},
+            errors=[(f"line {each.line}", each.code, str(each)) for each in self.problems],
+        )
+
+
+@dataclass
+class Problems:
+    """The first problems of a file and how many there are."""
+
+    first: list = field(default_factory=list)
+    count: int = 0
+
+    def add(self, line, code, column="", *, counts=1):
+        """`counts` is 0 for a further problem of a row: a row counts once."""
+        self.count += counts
+        self.first.append(Problem(line, code, PROBLEMS[code], column))
+
+    def fatal(self, line, code):
+        """The error that ends the reading."""
+        self.add(line, code)
+        return RosterRefused(self.first, self.count)
+
+
+class Counted:
+    """The file as it came: how many bytes, and their SHA-256."""
+
+    def __init__(self, file):
+        self.file, self.size, self.digest = file, 0, sha256()
+
+    def read(self, size=CHUNK):
+        data = self.file.read(size)
+        self.size += len(data)
+        self.digest.update(data)
+        return data
+
+
+class RosterFile:
+    """One pass over `file` (open, binary). `columns` are those of the header, known once rows() begins."""
+
+    def __init__(self, file):
+        self.source = Counted(file)
+        self.problems = Problems()
+        self.number = 0  # of the line being read
+        self.rows_read = 0
+        self.lines = self.split_lines()
+        self.delimiter, self.columns = self.read_header()
+
+    @property
+    def sha256(self):
+        return self.source.digest.hexdigest()
+
+    def wrong(self, code):
+        """One problem of the line being read; after SHOWN they are only counted."""
+        if self.problems.count < SHOWN:
+            self.problems.add(self.number, code)
+        else:
+            self.problems.count += 1
+
+    # --- bytes ---
+    def chunks(self):
+        """The bytes of the file, unpacked if it is gzip."""
+        head = self.source.read(CHUNK)
+        if head.startswith(b"\x1f\x8b"):
+            yield from self.unpacked(head)
+            return
+        if head.startswith((b"PAR1", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF")):
+            raise self.problems.fatal(1, "not_csv")
+        while head:
+            yield head
+            head = self.source.read(CHUNK)
+
+    def unpacked(self, packed):
+        """What gzip members hold, in pieces of at most CHUNK. Raises RosterRefused for a bomb or damage."""
+        size, member = 0, zlib.decompressobj(wbits=31)
+        while packed or not member.eof:
+            try:
+                piece = member.decompress(packed, CHUNK)
+            except zlib.error as error:
+                raise self.problems.fatal(self.number + 1, "spoilt_gzip") from error
+            size += len(piece)
+            if size > MOST_UNPACKED or (size > RATIO_COUNTS_FROM and size > MAX_RATIO * self.source.size):
+                raise self.problems.fatal(self.number + 1, "unpacked_too_large")
+            if piece:
+                yield piece
+            packed = member.unconsumed_tail or member.unused_data.lstrip(b"\0") or self.source.read()
+            if member.eof and packed:
+                member = zlib.decompressobj(wbits=31)
+            elif not packed and not piece and not member.eof:
+                raise self.problems.fatal(self.number + 1, "spoilt_gzip")
+
+    def split_lines(self):
+        """Each line without its end; a too long one is a problem and left out. Counts them in `number`."""
+        rest, dropping = b"", False
+        for chunk in self.chunks():
+            *whole, rest = (rest + chunk).split(b"\n") if rest else chunk.split(b"\n")
+            for line in whole:
+                self.number += 1
+                if dropping or len(line) > LONGEST_LINE:
+                    self.wrong("too_long")
+                    dropping = False
+                    continue
+                yield line
+            if len(rest) > LONGEST_LINE:
+                rest, dropping = b"", True
+        if rest or dropping:
+            self.number += 1
+            if dropping:
+                self.wrong("too_long")
+            else:
+                yield rest
+
+    # --- header ---
+    def read_header(self):
+        """(delimiter, columns in the order of the file). Raises RosterRefused for a header that is not right."""
+        raw = next(self.lines, b"")
+        if self.problems.count:
+            raise RosterRefused(self.problems.first, self.problems.count)
+        if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+            raise self.problems.fatal(1, "not_utf8")
+        raw = raw.removeprefix(b"\xef\xbb\xbf")
+        if not raw.strip():
+            raise self.problems.fatal(1, "empty_file")
+        readings = [(chr(each), self.fields(raw, chr(each), quiet=True) or []) for each in DELIMITERS]
+        delimiter, names = max(readings, key=lambda reading: len(set(lowered(reading[1])) & set(COLUMNS)))
+        names = lowered(names or self.fields(raw, delimiter) or [])
+        if not self.problems.count:
+            self.check_header(names)
+        if self.problems.count:
+            raise RosterRefused(self.problems.first, self.problems.count)
+        return delimiter, tuple(names)
+
+    def check_header(self, names):
+        for name in dict.fromkeys(names):
+            if name not in COLUMNS:
+                self.problems.add(1, "unknown_column", name[:40])
+            elif names.count(name) > 1:
+                self.problems.add(1, "double_column", name)
+        for name in REQUIRED:
+            if name not in names:
+                self.problems.add(1, "missing_column", name)
+
+    # --- rows ---
+    def copy_blocks(self):
+        """The rows as text for COPY: the line's number, then the columns in the order of the file."""
+        delimiter = self.delimiter.encode()
+        harmless, width, login = HARMLESS + delimiter, len(self.columns), self.columns.index("login")
+        block, size = [], 0
+        for line in self.lines:
+            raw = line.removesuffix(b"\r")
+            if raw.translate(None, harmless):
+                fields = self.fields(raw, self.delimiter)
+                if fields is None:
+                    continue
+                fields = [each.replace("\\", "\\\\").encode() for each in self.with_login(fields, login)]
+            else:
+                fields = raw.split(delimiter)
+                if len(fields) == width:
+                    fields[login] = fields[login].lower()
+            if not any(fields):
+                continue
+            if len(fields) != width:
+                self.wrong("columns")
+                continue
+            block.append(b"%d\t%b\n" % (self.number, b"\t".join(fields)))
+            size += len(raw)
+            if size > CHUNK:
+                self.rows_read += len(block)
+                yield b"".join(block)
+                block, size = [], 0
+        self.rows_read += len(block)
+        yield b"".join(block)
+
+    @staticmethod
+    def with_login(fields, login):
+        """`fields` with the account name as clean_login() writes it."""
+        if login < len(fields):
+            fields[login] = unicodedata.normalize("NFC", fields[login]).lower()
+        return fields
+
+    def fields(self, raw, delimiter, *, quiet=False):
+        """The fields of a line that needs a second look, without blanks around them; None if it is wrong."""
+        code, fields = "", None
+        try:
+            text = raw.decode()
+            quoted = '"' in text
+            fields = next(csv.reader([text], delimiter=delimiter, strict=True)) if quoted else text.split(delimiter)
+            fields = [each.strip() for each in fields]
+        except UnicodeDecodeError:
+            code = "not_utf8"
+        except csv.Error:
+            code = "quotes"
+        if b"\0" in raw:
+            code = "nul"
+        elif not code and not all(map(str.isprintable, fields)):
+            code = "control_character"
+        if code and not quiet:
+            self.wrong(code)
+        return None if code else fields
+
+
+def lowered(names):
+    return [name.lower() for name in names]

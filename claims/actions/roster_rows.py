@@ -1,0 +1,145 @@
+"""The SQL of a roster: a staging table, what must hold for its rows, and the two statements that write them.
+
+Everything is said once for all rows. Columns the file does not have are left as they are in accounts
+already known, and have their defaults in new ones.
+"""
+# ruff: noqa: S608 - what varies in these statements are names written down here; values are parameters
+
+from django.conf import settings
+from psycopg import sql
+
+STAGING = sql.SQL(
+    "DROP TABLE IF EXISTS pg_temp.roster_staging, pg_temp.roster_doubles;"
+    "CREATE TEMP TABLE roster_staging (line bigint NOT NULL, login text NOT NULL, service text NOT NULL,"
+    " fee text NOT NULL DEFAULT '', paid_from text NOT NULL DEFAULT '', paid_to text NOT NULL DEFAULT '',"
+    " contact text NOT NULL DEFAULT '', second_contact text NOT NULL DEFAULT '', language text NOT NULL DEFAULT '',"
+    " intervals text NOT NULL DEFAULT '') ON COMMIT DROP"
+)
+
+DAY = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+MOMENT = "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})"
+MAIL = "^[^[:space:]@]{1,64}@[^[:space:]@.]+([.][^[:space:]@.]+)+$"
+
+# "a/b|c/d" as PostgreSQL writes it: {"[a,b)","[c,d)"}
+INTERVALS = """('{"[' || replace(replace(s.intervals, '/', ','), '|', ')","[') || ')"}')"""
+# For each column: the code of what is wrong with it, or NULL.
+CHECKS = {
+    "login": """CASE
+        WHEN s.login = '' THEN 'required'
+        WHEN s.login = 'login' AND lower(s.service) = 'service' THEN 'header_again'
+        WHEN s.login !~ '^[^[:space:]@]+@[^[:space:]@]+$' OR strpos(s.login, '@') > 65
+          OR length(s.login) - strpos(s.login, '@') > 189 THEN 'invalid_login' END""",
+    "service": """CASE WHEN s.service = '' THEN 'required'
+        WHEN service.id IS NULL AND NOT (s.login = 'login' AND lower(s.service) = 'service')
+        THEN 'unknown_service' END""",
+    "fee": "CASE WHEN s.fee <> '' AND s.fee !~ '^[0-9]{1,9}([.,][0-9]{1,2})?$' THEN 'invalid_amount' END",
+    "paid_from": f"""CASE WHEN s.paid_from <> '' AND (s.paid_from !~ '{DAY}'
+        OR NOT pg_input_is_valid(s.paid_from, 'date')) THEN 'invalid_date' END""",
+    "paid_to": f"""CASE WHEN s.paid_to <> '' AND (s.paid_to !~ '{DAY}' OR NOT pg_input_is_valid(s.paid_to, 'date'))
+        THEN 'invalid_date'
+        WHEN (s.paid_from = '') <> (s.paid_to = '') THEN 'invalid_period'
+        WHEN s.paid_from ~ '{DAY}' AND s.paid_from >= s.paid_to THEN 'invalid_period' END""",
+    "contact": f"""CASE WHEN s.contact <> '' AND (s.contact !~ '{MAIL}' OR length(s.contact) > 254)
+        THEN 'invalid_contact' END""",
+    "second_contact": f"""CASE WHEN s.second_contact <> '' AND (length(s.second_contact) > 254
+        OR s.second_contact !~ '{MAIL}' AND s.second_contact !~ '^[+]?[0-9][0-9 ()./-]{{4,39}}$')
+        THEN 'invalid_second_contact' END""",
+    "language": "CASE WHEN s.language <> '' AND lower(s.language) <> ALL(%(languages)s) THEN 'unknown_language' END",
+    "intervals": f"""CASE WHEN s.intervals = '' THEN NULL
+        WHEN s.intervals !~ '^{MOMENT}/{MOMENT}([|]{MOMENT}/{MOMENT})*$'
+          OR NOT pg_input_is_valid({INTERVALS}, 'tstzrange[]') THEN 'invalid_intervals'
+        WHEN 'empty' = ANY({INTERVALS}::tstzrange[]) THEN 'invalid_intervals' END""",
+}
+# For each column: its value as it is stored.
+VALUES = {
+    "login": "s.login",
+    "service": "service.id",
+    "fee": "CASE WHEN s.fee = '' THEN 0 ELSE replace(s.fee, ',', '.')::numeric(11, 2) END",
+    "paid_from": "nullif(s.paid_from, '')::date",
+    "paid_to": "nullif(s.paid_to, '')::date",
+    "contact": "s.contact",
+    "second_contact": "s.second_contact",
+    "language": "CASE WHEN s.language = '' THEN %(language)s ELSE lower(s.language) END",
+    "intervals": f"CASE WHEN s.intervals <> '' THEN {INTERVALS}::tstzrange[] END",
+}
+STORED_AS = {name: "service_id" if name == "service" else name for name in VALUES}
+JOINED = """roster_staging s LEFT JOIN claims_service service
+    ON service.incident_id = %(incident)s AND service.code = lower(s.service)"""
+
+
+def parameters(incident):
+    languages = [code for code, _name in settings.LANGUAGES]
+    return {"incident": incident.pk, "languages": languages, "language": settings.LANGUAGE_CODE}
+
+
+def copy_into_staging(columns):
+    names = sql.SQL(", ").join(map(sql.Identifier, ("line", *columns)))
+    return sql.SQL("COPY roster_staging ({}) FROM STDIN").format(names)
+
+
+def wrong_rows(limit):
+    """(line, codes by column, how many rows are wrong in all), the first `limit` by line."""
+    names = list(CHECKS)
+    checks = ", ".join(f"{CHECKS[name]} AS {name}" for name in names)
+    return f"""SELECT line, {", ".join(f"c.{name}" for name in names)}, count(*) OVER ()
+        FROM (SELECT s.line, {checks} FROM {JOINED}) c
+        WHERE coalesce({", ".join(f"c.{name}" for name in names)}) IS NOT NULL ORDER BY line LIMIT {limit}"""
+
+
+def delete_wrong_rows():
+    return f"""DELETE FROM roster_staging WHERE line IN (SELECT s.line FROM {JOINED}
+        WHERE coalesce({", ".join(CHECKS.values())}) IS NOT NULL)"""
+
+
+FIND_DOUBLES = "CREATE TEMP TABLE roster_doubles ON COMMIT DROP AS " + (
+    "SELECT login, min(line) AS line FROM roster_staging GROUP BY login HAVING count(*) > 1"
+)
+DELETE_DOUBLES = """DELETE FROM roster_staging s USING roster_doubles d WHERE s.login = d.login AND s.line > d.line"""
+
+
+def contradictions(limit):
+    """(line, how many in all): rows whose account appears before with other data."""
+    values = ", ".join(VALUES.values())
+    return f"""WITH doubled AS (
+            SELECT s.line, d.line AS first, ROW({values}) AS content
+            FROM {JOINED} JOIN roster_doubles d ON d.login = s.login)
+        SELECT other.line, count(*) OVER () FROM doubled other JOIN doubled kept ON kept.line = other.first
+        WHERE other.content IS DISTINCT FROM kept.content ORDER BY other.line LIMIT {limit}"""
+
+
+def wanted(columns):
+    """The rows of the file as they are to be stored."""
+    return f"SELECT {', '.join(f'{VALUES[name]} AS {STORED_AS[name]}' for name in columns)} FROM {JOINED}"
+
+
+def update_changed(columns):
+    names = [STORED_AS[name] for name in columns if name != "login"]
+    return f"""UPDATE claims_customer c SET {", ".join(f"{name} = w.{name}" for name in names)}
+        FROM ({wanted(columns)}) w WHERE {known_and_changed(names)}"""
+
+
+def count_changed(columns):
+    names = [STORED_AS[name] for name in columns if name != "login"]
+    return f"""SELECT count(*) FROM claims_customer c, ({wanted(columns)}) w WHERE {known_and_changed(names)}"""
+
+
+def known_and_changed(names):
+    def row(alias):
+        return ", ".join(f"{alias}.{name}" for name in names)
+
+    return f"""c.incident_id = %(incident)s AND c.login = w.login AND ({row("c")}) IS DISTINCT FROM ({row("w")})"""
+
+
+def insert_new():
+    """In the order of the accounts, which the unique index likes."""
+    names = ", ".join(STORED_AS.values())
+    return f"""INSERT INTO claims_customer (incident_id, {names})
+        SELECT %(incident)s, {names} FROM ({wanted(VALUES)}) w WHERE {UNKNOWN} ORDER BY w.login"""
+
+
+def count_new():
+    return f"SELECT count(*) FROM roster_staging w WHERE {UNKNOWN}"
+
+
+UNKNOWN = """NOT EXISTS
+    (SELECT 1 FROM claims_customer c WHERE c.incident_id = %(incident)s AND c.login = w.login)"""
