@@ -9,7 +9,8 @@ from PIL import Image, ImageFile, ImageOps
 MAX_PIXELS = 50_000_000
 MAX_FRAMES = 500
 SIDE = 1200  # the longer side of a preview
-FORMATS = ["JPEG", "MPO", "PNG", "WEBP", "TIFF", "HEIF"]
+# A JPEG of several pictures (MPO) is opened as JPEG.
+FORMATS = ["JPEG", "PNG", "WEBP", "TIFF", "HEIF"]
 PALETTES = {"1", "P", "PA"}  # cannot be scaled smoothly as they are
 # Sizes are compared before anything is decoded, see judge().
 Image.MAX_IMAGE_PIXELS = None

@@ -135,7 +135,9 @@ def pdf_changed_after_signing():
 
     def change(document):
         signature = Dictionary(Type=Name.Sig, Contents=b"\0" * 40, ByteRange=Array([0, 100, 150, 60]))
-        document.Root.AcroForm = Dictionary(Fields=Array([Dictionary(FT=Name.Sig, V=document.make_indirect(signature))]))
+        document.Root.AcroForm = Dictionary(
+            Fields=Array([Dictionary(FT=Name.Sig, V=document.make_indirect(signature))])
+        )
 
     return pdf(change)
 
