@@ -30,7 +30,8 @@ def own_claim(view):
         if claim is None:
             return to_staff_page(request, right)
         response = refusals_shown(view)(request, claim, **kwargs)
-        patch_cache_control(response, private=True, no_store=True)
+        # A page to correct may be gone back to, with what was typed; every other one is asked for anew.
+        patch_cache_control(response, private=True, no_store=response.status_code not in (409, 422))
         return response
 
     return found

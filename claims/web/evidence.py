@@ -23,7 +23,7 @@ def documents(request, claim):
         return shown(request, claim, "documents", **rows(claim))
     taken, problems = take_all(request, claim)
     if request.htmx:
-        context = {**rows(claim, only=taken), "problems": problems}
+        context = {**rows(claim, only=taken), "claim": claim, "problems": problems}
         return render(request, "claimant/filing/taken.html", context, status=422 if problems else 200)
     problems += describe_all(request, claim)
     if problems:
@@ -39,7 +39,7 @@ def row(request, claim, document):
     """One document as a row, asked for until it is judged; a POST also says what it is and what it proves."""
     found = attached(claim, document)
     problems = describe_one(request, claim, found) if request.method == "POST" else []
-    context = {**rows(claim, only=[found]), "problems": problems, "editable": claim.is_draft}
+    context = {**rows(claim, only=[found]), "claim": claim, "problems": problems, "editable": claim.is_draft}
     return render(request, "claimant/filing/taken.html", context, status=422 if problems else 200)
 
 

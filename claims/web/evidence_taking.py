@@ -69,7 +69,6 @@ def rows(claim, only=None):
     stored = claim.attachments.select_related("document") if only is None else only
     terms = claim.terms.rules
     return {
-        "claim": claim,
         "attachments": list(stored),
         "kinds": Attachment.Kind.choices,
         "items": list(claim.items.all()),

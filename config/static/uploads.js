@@ -9,6 +9,7 @@
   let busy = false;
   let waiting = null; // the button that was pressed while files were still on their way
 
+  form.classList.add("scripted");
   for (const element of form.querySelectorAll(".unscripted")) element.hidden = true;
 
   function add(files) {

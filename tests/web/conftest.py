@@ -4,8 +4,10 @@ import html
 import re
 
 import pytest
+from allauth.account.models import EmailAddress
 
 from claims.models import Claim
+from tests import make
 
 
 @pytest.fixture
@@ -18,6 +20,17 @@ def page(client):
         return client
 
     return client_of
+
+
+@pytest.fixture
+def signs_in():
+    """signs_in(client, person, address) types password and address at the sign-in page and returns where that leads."""
+
+    def go(client, person, address):
+        EmailAddress.objects.get_or_create(user=person, email=person.email, verified=True, primary=True)
+        return client.post(address, {"login": person.email, "password": make.PASSWORD}).url
+
+    return go
 
 
 @pytest.fixture
