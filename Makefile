@@ -9,7 +9,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --no-input install --quiet
 CANDIDATES := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 # As many processes as there are cores, within reason.
-PYTEST := $(PY) -m pytest -n logical --maxprocesses 8
+PYTEST := $(PY) -m pytest -n logical --maxprocesses 8 --dist loadgroup
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## /\1	/p' Makefile | while IFS='	' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
