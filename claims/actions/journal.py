@@ -12,7 +12,7 @@ def record(chain, action, *, by, old="", new="", facts=None, words="", about=Non
     """Appends one entry to `chain` inside the caller's transaction and returns it.
 
     `by` is the person who acts, or None for the clock. `words` (what somebody wrote) are sealed
-    for `about`, the person they concern; `facts` must hold nothing personal. `first` says that the
+    for `about`, the id of the person they concern; `facts` must hold nothing personal. `first` says that the
     chain begins here, `chain_locked` that the caller holds the row lock of its subject: then no
     other lock is needed to number the entries without holes.
     """
@@ -33,8 +33,8 @@ def record(chain, action, *, by, old="", new="", facts=None, words="", about=Non
         old=old,
         new=new,
         facts=facts or {},
-        person=about,
-        sealed=keys.seal(about.pk, words, where=SEALED) if words else None,
+        person_id=about,
+        sealed=keys.seal(about, words, where=SEALED) if words else None,
         previous=previous,
     )
     entry.hash = entry_hash(entry)

@@ -82,6 +82,6 @@ def write(claim, action, *, by, old, facts=None, words=""):
         new=claim.status,
         facts=facts,
         words=words,
-        about=claim.claimant,
+        about=claim.claimant_id,
         chain_locked=True,
     )
