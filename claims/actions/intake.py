@@ -64,7 +64,8 @@ def open_claim(incident_code, *, by, login, remedy="damages", on_behalf_of=None,
     )
     add_items(claim, items)
     facts = {"remedy": remedy, "channel": channel, "items": len(items)}
-    journal.record(lifecycle.chain_of(claim), "open", by=by, new=Status.DRAFT, facts=facts, about=claimant.pk, first=True)
+    chain = lifecycle.chain_of(claim)
+    journal.record(chain, "open", by=by, new=Status.DRAFT, facts=facts, about=claimant.pk, first=True)
     return claim
 
 

@@ -7,6 +7,8 @@ from accounts import keys
 from claims.models import JournalEntry
 from claims.models.journal import SEALED, entry_hash
 
+LAST = "SELECT sequence, hash FROM claims_journalentry WHERE chain = %s ORDER BY sequence DESC LIMIT 1"
+
 
 def record(chain, action, *, by, old="", new="", facts=None, words="", about=None, first=False, chain_locked=False):
     """Appends one entry to `chain` inside the caller's transaction and returns it.
@@ -44,7 +46,9 @@ def record(chain, action, *, by, old="", new="", facts=None, words="", about=Non
 
 def last_of(chain):
     """(sequence, hash) of the newest entry of a chain, or None."""
-    return JournalEntry.objects.filter(chain=chain).order_by("-sequence").values_list("sequence", "hash").first()
+    with connection.cursor() as cursor:
+        cursor.execute(LAST, [chain])
+        return cursor.fetchone()
 
 
 def kind_of(person):
