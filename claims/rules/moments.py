@@ -1,7 +1,7 @@
 """A date and a time as people type them, meant in Europe/Rome."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +11,7 @@ from claims.rules.outage import ROME
 # 2023-01-24 from a date picker; 24/1/2023, 24.01.2023 or 24-1-2023 by hand.
 DAY = re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})", re.ASCII)
 DAY_FIRST = re.compile(r"(?P<day>[0-9]{1,2})[/.-](?P<month>[0-9]{1,2})[/.-](?P<year>[0-9]{4})", re.ASCII)
+YEARS = range(1900, 2200)  # others are slips of the finger, and the first and last of the calendar have no UTC
 CLOCK = re.compile(r"(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{2})(?:[:.][0-9]{2}(?:\.[0-9]{1,6})?)?", re.ASCII)
 
 
@@ -18,7 +19,10 @@ def typed_day(text, *, field):
     """The date that was typed. Raises Refused `invalid_time`."""
     match = DAY.fullmatch(text.strip()) or DAY_FIRST.fullmatch(text.strip())
     try:
-        return datetime(int(match["year"]), int(match["month"]), int(match["day"]), tzinfo=ROME).date()
+        day = date(int(match["year"]), int(match["month"]), int(match["day"]))
+        if day.year not in YEARS:
+            raise ValueError(day)
+        return day
     except (TypeError, ValueError) as error:
         raise Refused("invalid_time", _("Write a day of the calendar, such as 24/01/2023."), field=field) from error
 

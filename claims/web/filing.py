@@ -9,10 +9,10 @@ from claims.actions import intake
 from claims.models import Claim
 from claims.rules import filing, permissions
 from claims.rules.errors import Refused
-from claims.rules.statuses import Status
+from claims.rules.statuses import UNDECIDED, Status
 from claims.web import forms
-from claims.web.cases_own import own, own_claim, own_draft, refusals_shown
-from claims.web.filing_checking import everything, is_late, submit
+from claims.web.cases_own import own_claim, own_draft, refusals_shown
+from claims.web.filing_checking import everything, is_late, sent
 from claims.web.filing_steps import filled, onward, saved, shown
 from claims.web.kept import keeps_text
 
@@ -96,13 +96,8 @@ def bank(request, claim):
 @own_draft
 def check(request, claim):
     form = filled(request, forms.Declaration, late=is_late(claim) and bool(permissions.may_file_late(request.user)))
-    try:
-        if saved(form, lambda values: submit(claim, by=request.user, version=form.version, **values)):
-            return redirect("claim-done", claim.reference)
-    except Refused:
-        if not (current := own(request.user, claim.reference)).submitted_at:
-            raise
-        return redirect("claim-done", current.reference)
+    if sent(claim, form, by=request.user):
+        return redirect("claim-done", claim.reference)
     return shown(request, claim, "check", form=form, **everything(claim, by=request.user))
 
 
@@ -110,7 +105,7 @@ def check(request, claim):
 @require_safe
 @own_claim
 def done(request, claim):
-    if not claim.submitted_at:
+    if claim.state not in UNDECIDED:
         return redirect("claim", claim.reference)
     notice = claim.notices.filter(kind="claim_submitted").order_by("id").first()
     context = {"claim": claim, "notice": notice, "own": claim.claimant_id == request.user.pk}

@@ -4,8 +4,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from claims.actions import intake
+from claims.models import Claim
 from claims.rules import filing, permissions
 from claims.rules.errors import Refused
+from claims.web.filing_steps import saved
 
 # Where to mend what is missing.
 PLACES = {"narrative": "story", "login_explanation": "story", "items": "losses", "evidence": "documents"}
@@ -40,8 +42,21 @@ def is_late(claim):
     return not claim.incident.accepts_claims(timezone.now())
 
 
-def submit(claim, *, by, version, declaration, late_reason=""):
-    """Sends exactly the draft that was shown."""
-    return intake.submit_claim(
-        claim.reference, by=by, declaration=declaration, late_reason=late_reason, version=version
-    )
+def sent(claim, form, *, by):
+    """Whether the draft that was shown is on its way: by this press of the button or by another one just now."""
+    try:
+        return saved(form, lambda values: submit(claim, values, by=by, version=form.version)) or (
+            form.is_stale and was_sent(claim)
+        )
+    except Refused:
+        if was_sent(claim):
+            return True
+        raise
+
+
+def submit(claim, values, *, by, version):
+    return intake.submit_claim(claim.reference, by=by, version=version, **values)
+
+
+def was_sent(claim):
+    return Claim.objects.filter(pk=claim.pk, submitted_at__isnull=False).exists()

@@ -14,7 +14,19 @@ def test_a_day_may_be_picked_or_typed(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "31/02/2023", "2023-02-31", "0000-01-01", "2023-13-01", "24/1/23", "٢٤/١/٢٠٢٣", "x"]
+    "text",
+    [
+        "",
+        "31/02/2023",
+        "2023-02-31",
+        "0000-01-01",
+        "0001-01-01",
+        "9999-12-31",
+        "2023-13-01",
+        "24/1/23",
+        "٢٤/١/٢٠٢٣",
+        "x",
+    ],
 )
 def test_i_05_what_is_no_day_of_the_calendar_is_refused(text):
     with pytest.raises(Refused) as refused:

@@ -5,6 +5,8 @@ import re
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from claims.models import Claim
 from tests import make
@@ -72,3 +74,17 @@ def text_of():
 def current():
     """current(claim) is the claim as it is stored now."""
     return lambda claim: Claim.objects.get(pk=claim.pk)
+
+
+@pytest.fixture
+def queries_of():
+    """How many questions a page asks the database; never many."""
+
+    def of(client, address):
+        client.get(address)
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(address).status_code == 200
+        assert len(queries) <= 16
+        return len(queries)
+
+    return of
