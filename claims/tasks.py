@@ -4,7 +4,7 @@ from time import monotonic
 
 from celery import shared_task
 
-from claims.actions import exports, intake, notices
+from claims.actions import exports, idempotency, intake, notices
 
 TURN = 20  # seconds
 
@@ -28,3 +28,8 @@ def expire_drafts():
     until = monotonic() + TURN
     while intake.expire_drafts() and monotonic() < until:
         pass
+
+
+@shared_task(name="claims.tasks.forget_idempotency_keys")
+def forget_idempotency_keys():
+    idempotency.forget_old()

@@ -20,6 +20,7 @@ from claims.actions import journal
 from claims.models import Export
 from claims.models.journal import chain_of
 from claims.reports import files, tables
+from claims.reports.files import path_of
 from claims.reports.snapshot import snapshot
 from claims.rules import permissions
 from claims.rules.errors import Refused
@@ -34,7 +35,7 @@ MOST_UNFINISHED = 3  # of one person
 REPORT_EVERY = 1.0  # seconds
 
 
-class Lost(Exception):  # noqa: N818 (it is no error)
+class Lost(Exception):
     """The export is no longer ours to build: cancelled, or taken over after our lease ran out."""
 
 
@@ -91,11 +92,6 @@ def own(exports, export_id, *, by):
         return exports.visible_to(by).get(pk=export_id)
     except (Export.DoesNotExist, ValidationError, ValueError) as error:
         raise Refused("not_found", _("There is no such report."), status=404) from error
-
-
-def path_of(export):
-    """Where a ready export lies; nothing but whole files is ever called so."""
-    return Path(settings.EXPORTS_ROOT) / f"{export.pk}.{export.format}"
 
 
 def build_batch():

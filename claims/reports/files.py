@@ -3,7 +3,9 @@
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
+from pathlib import Path
 
+from django.conf import settings
 from psycopg import sql
 from xlsxwriter import Workbook
 from xlsxwriter.exceptions import FileCreateError
@@ -16,6 +18,11 @@ ROWS_AT_ONCE = 2_000
 ROWS_OF_SHEET = 1_048_575
 COPY_CSV = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, HEADER true)")
 COPY_TEXT = sql.SQL("COPY ({}) TO STDOUT")
+
+
+def path_of(export):
+    """Where a ready export lies; nothing but whole files is ever called so."""
+    return Path(settings.EXPORTS_ROOT) / f"{export.pk}.{export.format}"
 
 
 def write(report, file_format, filters, *, moment, file, scratch, expect=None, progress=None):

@@ -1,0 +1,84 @@
+"""Walking the journal's hash chains: every entry hashed again, in constant memory."""
+
+import json
+from dataclasses import dataclass
+from hashlib import sha256
+from json.encoder import encode_basestring as quoted
+
+from psycopg import sql
+
+# In the order of the columns that canonical() takes. The server formats and hashes what it can do while we compute.
+ENTRIES = """
+SELECT chain, sequence, previous, hash, action, actor_id, actor_kind,
+       to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US+00:00'), old, new, facts, person_id,
+       encode(sha256(sealed), 'hex')
+FROM claims_journalentry
+"""
+ORDER = " ORDER BY chain, sequence"
+# What the journal's own encoder writes (claims/models/journal.py); a test compares the two.
+FACTS = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+
+@dataclass(frozen=True)
+class Broken:
+    """The first entry of a chain that does not follow from the one before it."""
+
+    chain: str
+    sequence: int
+    why: str
+
+    def __str__(self):
+        return f"{self.chain} #{self.sequence}: {self.why}"
+
+
+class Walk:
+    """`for broken in Walk(cursor)` gives the first break of every broken chain; `entries` and `chains` count on."""
+
+    def __init__(self, cursor, chain=None):
+        self.cursor, self.chain = cursor, chain
+        self.entries = self.chains = 0
+
+    def __iter__(self):
+        """Reads by COPY: the rows stream through and are never held."""
+        where = sql.SQL(" WHERE chain = {}").format(sql.Literal(self.chain)) if self.chain else sql.SQL("")
+        copy_out = sql.SQL("COPY ({}{}{}) TO STDOUT").format(sql.SQL(ENTRIES), where, sql.SQL(ORDER))
+        current, expected, head, skipping = None, 1, "", False
+        with self.cursor.copy(copy_out) as copy:
+            for row in copy.rows():
+                self.entries += 1
+                chain, sequence, found = row[0], row[1], row[3]
+                if chain != current:
+                    current, expected, head, skipping = chain, 1, "", False
+                    self.chains += 1
+                if skipping:
+                    continue
+                why = fault(row, expected, head)
+                if why:
+                    skipping = True
+                    yield Broken(chain, int(sequence), why)
+                expected, head = expected + 1, found
+
+
+def fault(row, expected, head):
+    """Why an entry cannot stand where it stands, "" if it can."""
+    sequence, previous, found = int(row[1]), row[2], row[3]
+    if sequence != expected:
+        return f"number {expected} is missing"
+    if previous != head:
+        return "it is not linked to the entry before it"
+    if sha256(canonical(row).encode()).hexdigest() != found:
+        return "its content is not what was written"
+    return ""
+
+
+def canonical(row):
+    """The text over which the journal hashed an entry, put together from the columns of ENTRIES (as text)."""
+    chain, sequence, previous, _hash, action, actor, kind, at, old, new, facts, person, sealed = row
+    if facts != "{}":
+        facts = FACTS(json.loads(facts))
+    return (
+        f'{{"action":{quoted(action)},"actor":{actor or "null"},"actor_kind":{quoted(kind)},"at":"{at}"'
+        f',"chain":{quoted(chain)},"facts":{facts},"new":{quoted(new)},"old":{quoted(old)}'
+        f',"person":{person or "null"},"previous":{quoted(previous)}'
+        f',"sealed":{f"{chr(34)}{sealed}{chr(34)}" if sealed else "null"},"sequence":{sequence}}}'
+    )

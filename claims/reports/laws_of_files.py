@@ -1,0 +1,80 @@
+"""What must be true of the files that rows speak of: evidence and reports."""
+
+import csv
+from hashlib import file_digest
+from time import time
+from zipfile import BadZipFile, ZipFile
+
+from claims.models import Export
+from claims.reports.files import path_of
+from evidence import blobs
+from evidence.models import Document
+
+SAMPLE = 100  # files that a fast look reads
+AN_HOUR = 3600  # seconds; longer than any request lives between bytes and row
+CHUNK = 500
+
+
+def documents_are_whole(_cursor, fast):
+    """Every document's bytes are there and are the ones handed in; none is clean unjudged; no bytes without a row."""
+    documents = Document.objects.order_by("?")[:SAMPLE] if fast else Document.objects.order_by("sha256", "id")
+    seen = None
+    for document in documents.iterator(CHUNK):
+        if document.state != Document.State.PENDING and document.judged_at is None:
+            yield f"document {document.pk}: {document.state}, but nobody judged it"
+        if document.sha256 != seen:  # equal files lie there once
+            seen = document.sha256
+            if why := difference(blobs.path(seen), document.size, seen):
+                yield f"document {document.pk}: {why}"
+        if document.has_preview and not blobs.preview_path(document.sha256).is_file():
+            yield f"document {document.pk}: its preview is missing"
+    if not fast:
+        yield from bytes_without_row()
+
+
+def bytes_without_row():
+    for folder in blobs.folders():
+        old = {path.stem for path in blobs.older(folder, time() - AN_HOUR)}
+        known = Document.objects.filter(sha256__in=old).values_list("sha256", flat=True)
+        yield from (f"{sha256}: stored, but no document has these bytes" for sha256 in old.difference(known))
+
+
+def exports_are_whole(_cursor, fast):
+    ready = Export.objects.filter(state=Export.State.READY).order_by("-created_at")
+    for export in (ready[:SAMPLE] if fast else ready).iterator(CHUNK):
+        path = path_of(export)
+        why = difference(path, export.size, export.sha256) or uneven(export, path)
+        if why:
+            yield f"export {export.pk}: {why}"
+
+
+def difference(path, size, sha256):
+    """How a file differs from what its row says, "" if it does not."""
+    if not path.is_file():
+        return "its file is missing"
+    if path.stat().st_size != size:
+        return f"its file has {path.stat().st_size} bytes, not {size}"
+    with path.open("rb") as file:
+        return "" if file_digest(file, "sha256").hexdigest() == sha256 else "its file was changed"
+
+
+def uneven(export, path):
+    """Whether a report ends well-formed and has the rows it says; "" if so."""
+    if export.format == "xlsx":
+        return broken_workbook(path)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        widths = [0, None]
+        for row in csv.reader(file, strict=True):
+            if widths[1] not in (None, len(row)):
+                return f"row {widths[0]} has {len(row)} cells"
+            widths = [widths[0] + 1, len(row)]
+    return "" if widths[0] == export.rows + 1 else f"its file has {widths[0] - 1} rows, not {export.rows}"
+
+
+def broken_workbook(path):
+    try:
+        with ZipFile(path) as book:
+            damaged = book.testzip()
+    except BadZipFile:
+        return "its file is no workbook"
+    return f"{damaged} in its file is damaged" if damaged else ""

@@ -1,0 +1,64 @@
+"""The referee: the laws that hold whatever happens, checked on the live data without writing."""
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from django.db import connection, transaction
+
+from claims.reports import laws, laws_of_files
+
+SHOWN = 5  # examples of a broken law
+HOLDS, BROKEN, NOT_IN_USE = "holds", "broken", "not in use yet"
+# code: (what it says, the check). A check takes (cursor, fast) and yields what breaks the law; None: not in use yet.
+LAWS = {
+    "L1": ("a claim's status is the journal's last word, and every step was allowed", laws.statuses_follow_the_journal),
+    "L2": ("the journal's chains are whole", laws.chains_are_whole),
+    "L3": ("what was acknowledged is in the database", None),
+    "L4": ("one decision a round, four eyes, nobody in an own case", laws.four_eyes),
+    "L5": ("awards, totals and claimed amounts add up", laws.amounts_add_up),
+    "L6": ("a payout is in one file only", None),
+    "L7": ("one notice for each event, in a state that makes sense", laws.notices_are_unique),
+    "L8": ("documents are on the storage, unchanged and judged", laws_of_files.documents_are_whole),
+    "L9": ("nothing is stuck in the middle", laws.nothing_is_stuck),
+    "L10": ("reports that are ready are whole", laws_of_files.exports_are_whole),
+    "L11": ("the spans of the deadlines tile a case's life", None),
+    "L12": ("no personal data in the logs", None),
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the referee found for one law; `examples` show at most SHOWN of what breaks it."""
+
+    law: str
+    says: str
+    state: str
+    examples: list = field(default_factory=list)
+
+
+def judge(*, fast=False):
+    """A Verdict for every law, all of one moment. `fast` looks at a sample of the files only."""
+    with reading() as cursor:
+        return [verdict(law, says, check, cursor, fast) for law, (says, check) in LAWS.items()]
+
+
+def verdict(law, says, check, cursor, fast):
+    if check is None:
+        return Verdict(law, says, NOT_IN_USE)
+    examples = []
+    for example in check(cursor, fast):  # to the end: a query that is broken off would take the transaction with it
+        if len(examples) < SHOWN:
+            examples.append(str(example))
+    return Verdict(law, says, BROKEN if examples else HOLDS, examples)
+
+
+@contextmanager
+def reading():
+    """A cursor that cannot write; inside somebody's transaction it sees what that one sees."""
+    outermost = not connection.in_atomic_block
+    with transaction.atomic(), connection.cursor() as cursor:
+        if outermost:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        cursor.execute("SET TRANSACTION READ ONLY")
+        cursor.execute("SET LOCAL statement_timeout = 0")
+        yield cursor

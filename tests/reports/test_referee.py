@@ -1,0 +1,394 @@
+"""The referee is silent on a sound state and finds every planted violation, law by law."""
+
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.core.management import call_command
+from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
+
+from claims.actions import decisions, exports, intake, notices, review
+from claims.models import Claim, Decision, Export, Notice
+from claims.reports import referee
+from claims.rules.terms import Terms
+from evidence import blobs
+from evidence.models import Document
+from tests import make
+from tests.referee import assert_laws_hold
+
+pytestmark = pytest.mark.django_db(transaction=True)
+COPY_DECISION = (
+    "INSERT INTO claims_decision (claim_id, round, outcome, state, decider_id, note, assessment, total, offsets, net,"
+    " made_at, effective_at) SELECT claim_id, ROUND, outcome, state, decider_id, note, assessment, total, offsets,"
+    " net, made_at, effective_at FROM claims_decision WHERE claim_id = %s"
+)
+IN_USE = {"L1", "L2", "L4", "L5", "L7", "L8", "L9", "L10"}
+
+
+def broken(**options):
+    """{law: examples} of the laws that are broken."""
+    return {verdict.law: verdict.examples for verdict in referee.judge(**options) if verdict.state == referee.BROKEN}
+
+
+def plant(sql, *params):
+    """Does what no action and no person with the application's rights can: triggers and constraints are off."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(sql, params)
+        assert cursor.rowcount > 0
+
+
+@pytest.fixture
+def sound(anna, bruno, incident, rita, sara, mara):
+    """Every kind of thing the product makes: claims at every step, files, notices sent and waiting, reports."""
+    incident.services.update(restored_at=timezone.now())
+    claims = {
+        "approved": make.decided(anna, incident, rita),
+        "rejected": make.taken(anna, incident, rita),
+        "signed": make.taken(
+            anna, incident, rita, items=[make.item("800.00"), make.item("90.00", head="late_payment")]
+        ),
+        "waiting": make.taken(bruno, incident, rita, login="bruno@virgilio.example"),
+        "withdrawn": intake.withdraw(make.submitted(anna, incident).reference, by=anna),
+        "released": make.taken(anna, incident, rita),
+        "draft": make.draft(bruno, incident, login="bruno@virgilio.example"),
+    }
+    review.release(claims["released"].reference, by=rita)
+    decisions.decide(
+        claims["rejected"].reference,
+        by=rita,
+        outcome="rejected",
+        items=make.findings(claims["rejected"], awarded="0.00", reasons=["loss_not_proven"]),
+    )
+    for name in "signed", "waiting":
+        claim = claims[name]
+        decisions.decide(claim.reference, by=rita, outcome="approved", items=make.findings(claim), ask_signature=True)
+    decisions.countersign(claims["signed"].reference, by=sara)
+    notices.deliver_batch(size=3)
+    for file_format in "csv", "xlsx":
+        exports.request_export(by=mara, format=file_format)
+        exports.build_batch()
+    exports.cancel(exports.request_export(by=mara).pk, by=mara)
+    for claim in claims.values():
+        claim.refresh_from_db()
+    return claims
+
+
+@pytest.fixture
+def whole_tables(request):
+    """Constraints that a test drops are back for the next one."""
+    dropped = []
+
+    def drop(table, constraint):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [constraint])
+            row = cursor.fetchone()
+            definition = f"ALTER TABLE {table} ADD CONSTRAINT {constraint} {row[0]}" if row else None
+            if definition is None:
+                cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = %s", [constraint])
+                definition = cursor.fetchone()[0]
+                cursor.execute(f"DROP INDEX {constraint}")
+            else:
+                cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {constraint}")
+        dropped.append(definition)
+
+    yield drop
+    tables = "claims_claim, claims_decision, claims_notice, claims_export, claims_countersignature"
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(f"TRUNCATE {tables} CASCADE")
+        for definition in dropped:
+            cursor.execute(definition)
+
+
+def test_a_sound_state_breaks_no_law(sound):
+    verdicts = {verdict.law: verdict for verdict in referee.judge()}
+    assert list(verdicts) == [f"L{number}" for number in range(1, 13)]
+    assert {law for law, verdict in verdicts.items() if verdict.state == referee.HOLDS} == IN_USE
+    assert {verdict.state for law, verdict in verdicts.items() if law not in IN_USE} == {referee.NOT_IN_USE}
+    assert_laws_hold()
+    assert broken(fast=True) == {}
+
+
+def test_an_empty_database_breaks_no_law(db):
+    assert_laws_hold()
+
+
+def test_the_referee_cannot_write(sound):
+    with pytest.raises(DatabaseError, match="read-only"), referee.reading() as cursor:
+        cursor.execute("CREATE TABLE a (b int)")
+
+
+def test_after_the_referee_the_transaction_it_ran_in_can_still_write(anna, incident):
+    with transaction.atomic():
+        claim = make.draft(anna, incident)
+        assert_laws_hold()
+        intake.edit_claim(claim.reference, by=anna, narrative="Still possible.")
+    assert_laws_hold()
+
+
+@pytest.mark.parametrize(
+    ("sql", "says"),
+    [
+        ("UPDATE claims_claim SET status = 'paid' WHERE reference = %s", "the claim is “paid”, the journal says"),
+        ("UPDATE claims_claim SET version = version + 1 WHERE reference = %s", "version "),
+        (
+            "DELETE FROM claims_journalentry WHERE chain ="
+            " (SELECT 'claim:' || id FROM claims_claim WHERE reference = %s)",
+            "the journal knows nothing of it",
+        ),
+        (
+            "UPDATE claims_journalentry SET new = 'paid' WHERE action = 'submit' AND chain ="
+            " (SELECT 'claim:' || id FROM claims_claim WHERE reference = %s)",
+            "no move leads from “draft” to “paid”",
+        ),
+        (
+            "UPDATE claims_journalentry SET old = 'on_hold' WHERE action = 'take' AND chain ="
+            " (SELECT 'claim:' || id FROM claims_claim WHERE reference = %s)",
+            "it goes on from “on_hold”, the entry before says “submitted”",
+        ),
+        (
+            "UPDATE claims_journalentry SET new = 'submitted' WHERE action = 'open' AND chain ="
+            " (SELECT 'claim:' || id FROM claims_claim WHERE reference = %s)",
+            "it starts as “submitted”",
+        ),
+        (
+            "UPDATE claims_journalentry SET chain = 'claim:999999' WHERE chain ="
+            " (SELECT 'claim:' || id FROM claims_claim WHERE reference = %s)",
+            "there is no such claim",
+        ),
+    ],
+)
+def test_l1_a_status_that_the_journal_does_not_tell_of(sound, sql, says):
+    plant(sql, sound["approved"].reference)
+    assert says in " ".join(broken()["L1"])
+
+
+@pytest.mark.parametrize(
+    ("sql", "says"),
+    [
+        ("UPDATE claims_journalentry SET at = at + interval '1 microsecond' WHERE sequence = 2", "its content"),
+        ("UPDATE claims_journalentry SET facts = facts || '{\"x\": 1}' WHERE sequence = 1", "its content"),
+        ("UPDATE claims_journalentry SET sealed = '\\x00' WHERE sealed IS NOT NULL", "its content"),
+        ("UPDATE claims_journalentry SET actor_id = NULL WHERE sequence = 3", "its content"),
+        ("DELETE FROM claims_journalentry WHERE sequence = 2", "number 2 is missing"),
+        ("UPDATE claims_journalentry SET previous = repeat('0', 64) WHERE sequence = 2", "it is not linked"),
+    ],
+)
+def test_l2_an_entry_that_somebody_changed(sound, sql, says):
+    plant(sql)
+    assert says in broken()["L2"][0]
+
+
+def test_l4_two_decisions_in_a_round(sound, whole_tables):
+    whole_tables("claims_decision", "one_standing_decision_per_round")
+    plant(
+        COPY_DECISION.replace("ROUND", "round"),
+        sound["approved"].pk,
+    )
+    assert "2 effective decisions" in broken()["L4"][0]
+
+
+@pytest.mark.parametrize(
+    ("sql", "says"),
+    [
+        (
+            "UPDATE claims_decision d SET decider_id = c.claimant_id FROM claims_claim c"
+            " WHERE c.id = d.claim_id AND c.reference = %s",
+            "the claimant decided it",
+        ),
+        (
+            "UPDATE claims_countersignature s SET signer_id = d.decider_id FROM claims_decision d JOIN claims_claim c"
+            " ON c.id = d.claim_id WHERE d.id = s.decision_id AND c.reference = %s",
+            "the decider countersigned it",
+        ),
+        (
+            "UPDATE claims_countersignature s SET signer_id = c.claimant_id FROM claims_decision d JOIN claims_claim c"
+            " ON c.id = d.claim_id WHERE d.id = s.decision_id AND c.reference = %s",
+            "the claimant countersigned it",
+        ),
+        (
+            "DELETE FROM claims_countersignature s USING claims_decision d, claims_claim c"
+            " WHERE d.id = s.decision_id AND c.id = d.claim_id AND c.reference = %s",
+            "it is over the limit and nobody countersigned it",
+        ),
+    ],
+)
+def test_l4_a_missing_second_person(sound, sql, says):
+    plant(sql, sound["signed"].reference)
+    assert says in broken()["L4"][0]
+
+
+def test_l4_a_claimant_who_reviews(sound, whole_tables):
+    whole_tables("claims_claim", "claim_not_reviewed_by_claimant")
+    plant("UPDATE claims_claim SET assigned_to_id = claimant_id WHERE reference = %s", sound["waiting"].reference)
+    assert "its claimant reviews it" in broken()["L4"][0]
+
+
+def test_l4_an_appeal_decided_by_the_same_person(sound):
+    plant("UPDATE claims_decision SET round = 1, state = 'effective' WHERE claim_id = %s", sound["approved"].pk)
+    plant(
+        COPY_DECISION.replace("ROUND", "2"),
+        sound["approved"].pk,
+    )
+    assert "the appeal was decided by who decided or signed before" in broken()["L4"][0]
+
+
+@pytest.mark.parametrize(
+    ("sql", "says"),
+    [
+        ("UPDATE claims_award SET reduced = reduced + 0.01", "an award is not the amount less the own share"),
+        ("DELETE FROM claims_award WHERE id = (SELECT max(id) FROM claims_award)", "an item was not decided"),
+        ("UPDATE claims_decision SET total = total + 1, net = net + 1 WHERE total > 0", "the awards make"),
+        ('UPDATE claims_decision SET assessment = assessment || \'{"net": "7.00"}\'', "the arithmetic that was shown"),
+        ("UPDATE claims_decision SET outcome = 'rejected' WHERE total > 0", "it is “rejected” with"),
+        ("UPDATE claims_claim SET claimed = claimed + 1", "claimed, the items make"),
+    ],
+)
+def test_l5_amounts_that_do_not_add_up(sound, sql, says):
+    plant(sql)
+    assert says in broken()["L5"][0]
+
+
+def test_l5_caps_and_shares_are_known(anna, incident, rita):
+    """The example of the field: head cap 600.00, share 25 %; and a claim over its cap."""
+    incident.terms_versions.update(values=Terms(countersign_limit=10**6).to_json())
+    claim = make.taken(
+        anna, incident, rita, items=[make.item("1200.00", head="missed_opportunity"), make.item("89.90")]
+    )
+    first, second = make.findings(claim)
+    first |= {"awarded": make.Decimal("900.00"), "share": make.Decimal(25), "reasons": ["own_contribution"]}
+    decisions.decide(claim.reference, by=rita, outcome="partly_approved", items=[first, second])
+    large = make.taken(anna, incident, rita, items=[make.item("9000.00")])
+    decisions.decide(large.reference, by=rita, outcome="approved", items=make.findings(large, reasons=["above_cap"]))
+    assert [str(total) for total in Decision.objects.order_by("id").values_list("total", flat=True)] == [
+        "689.90",
+        "5000.00",
+    ]
+    assert_laws_hold()
+
+
+@pytest.mark.parametrize(
+    ("sql", "says"),
+    [
+        ("DELETE FROM claims_notice WHERE id = (SELECT max(id) FROM claims_notice)", "times, notices: 0"),
+        (
+            "INSERT INTO claims_notice (key, kind, claim_id, recipient_id, address, language, context, code, state,"
+            " tries, created_at, next_try_at, last_error) SELECT key || 'again', kind, claim_id, recipient_id, address,"
+            " language, context, 'X' || id, 'queued', 0, created_at, next_try_at, '' FROM claims_notice LIMIT 1",
+            "notices: 2",
+        ),
+        ("UPDATE claims_notice SET sent_at = NULL WHERE state = 'sent'", "nobody knows when"),
+        ("UPDATE claims_notice SET sent_at = now() WHERE state = 'queued'", "queued, although it was sent"),
+        ("UPDATE claims_notice SET state = 'sending' WHERE state = 'queued'", "being sent by nobody"),
+        ("UPDATE claims_notice SET leased_until = now() WHERE state = 'sent'", "sent, although somebody sends it"),
+        ("UPDATE claims_notice SET tries = 0 WHERE state = 'sent'", "sent without a try"),
+        ("UPDATE claims_notice SET address = '' WHERE state = 'queued'", "queued, but to nowhere"),
+    ],
+)
+def test_l7_a_notice_too_few_too_many_or_in_no_state(sound, sql, says):
+    plant(sql)
+    assert says in broken()["L7"][0]
+
+
+def test_l7_one_key_used_twice(sound, whole_tables):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT conname FROM pg_constraint WHERE conrelid = 'claims_notice'::regclass AND contype = 'u'"
+            " AND pg_get_constraintdef(oid) LIKE '%(key)%'"
+        )
+        whole_tables("claims_notice", cursor.fetchone()[0])
+    plant("UPDATE claims_notice SET key = 'same'")
+    assert any("the key same is used" in example for example in broken()["L7"])
+
+
+def change(path):
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (lambda path: path.unlink(), "its file is missing"),
+        (lambda path: path.write_bytes(b""), "its file has 0 bytes, not"),
+        (change, "its file was changed"),
+    ],
+)
+@pytest.mark.parametrize("fast", [True, False])
+def test_l8_a_document_whose_bytes_are_not_those(sound, spoil, says, fast):
+    spoil(blobs.path(Document.objects.first().sha256))
+    assert says in broken(fast=fast)["L8"][0]
+
+
+def test_l8_bytes_of_no_document(sound):
+    blobs.write(blobs.path("ab" * 32), b"left behind")
+    assert broken() == {}
+    with time_machine.travel(timezone.now() + timedelta(hours=2)):
+        assert "no document has these bytes" in broken()["L8"][0]
+
+
+def test_l8_a_preview_that_is_not_there(sound):
+    Document.objects.update(has_preview=True)
+    assert "its preview is missing" in broken()["L8"][0]
+
+
+def test_l8_a_document_that_nobody_judged(sound, whole_tables):
+    whole_tables("evidence_document", "document_judged_unless_pending")
+    plant("UPDATE evidence_document SET judged_at = NULL")
+    assert "nobody judged it" in broken()["L8"][0]
+    plant("UPDATE evidence_document SET judged_at = now()")
+
+
+def test_l9_something_that_nobody_works_on_any_more(sound, mara, anna):
+    long_ago, just_now = timezone.now() - timedelta(minutes=2), timezone.now() - timedelta(seconds=5)
+    Notice.objects.filter(state="queued").update(state="sending", leased_until=just_now)
+    assert broken() == {}
+    Notice.objects.filter(state="sending").update(leased_until=long_ago)
+    assert "being sent: notice" in broken()["L9"][0]
+    Notice.objects.filter(state="sending").update(state="queued", leased_until=None)
+    Export.objects.filter(state="cancelled").update(state="running", leased_until=long_ago)
+    assert "being built: export" in broken()["L9"][0]
+    Export.objects.filter(state="running").update(state="cancelled")
+    make.document(anna, content=b"waits", state="pending", leased_until=long_ago)
+    Document.objects.filter(state="pending").update(judged_at=None)
+    assert "being checked: document" in broken()["L9"][0]
+
+
+@pytest.mark.parametrize("file_format", ["csv", "xlsx"])
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:-9]), change])
+def test_l10_a_report_that_is_not_whole(sound, file_format, spoil):
+    spoil(exports.path_of(Export.objects.get(format=file_format, state="ready")))
+    assert "its file" in broken()["L10"][0]
+
+
+def test_l10_a_report_with_other_rows_than_it_says(sound):
+    Export.objects.filter(format="csv").update(rows=99)
+    assert "rows, not 99" in broken()["L10"][0]
+
+
+def test_every_law_in_use_has_a_planted_violation():
+    source = Path(__file__).read_text()
+    assert {law for law in IN_USE if f"def test_{law.lower()}_" in source} == IN_USE
+
+
+def test_the_command_prints_a_table_and_ends_well(sound):
+    out = StringIO()
+    call_command("referee", stdout=out)
+    lines = out.getvalue().splitlines()
+    assert len(lines) == 12
+    assert lines[0].split()[:2] == ["L1", "holds"]
+    assert "not in use yet" in lines[2]
+
+
+def test_the_command_names_the_broken_law_and_exits_1(sound):
+    plant("UPDATE claims_claim SET status = 'paid' WHERE reference = %s", sound["approved"].reference)
+    out, err = StringIO(), StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("referee", "--fast", stdout=out, stderr=err)
+    assert ended.value.code == 1
+    assert err.getvalue() == "Broken: L1.\n"
+    assert f"{sound['approved'].reference} #" in out.getvalue()
+    assert Claim.objects.get(pk=sound["approved"].pk).status == "paid"
