@@ -14,4 +14,6 @@ def too_many(request, scope, *, limit, seconds):
         return None
     template = "parts/too_many.html" if request.htmx else "429.html"
     context = {"seconds": pause, "minutes": ceil(pause / 60)}
-    return render(request, template, context, status=429, headers={"Retry-After": str(pause)})
+    response = render(request, template, context, status=429)
+    response.headers["Retry-After"] = str(pause)
+    return response
