@@ -9,6 +9,7 @@ WORDS = {
     "email": (_("E-mail address"), ""),
     "password": (_("Password"), ""),
     "password1": (_("Password"), _("At least ten characters. A short sentence is easy to remember.")),
+    "password2": (_("New password again"), ""),
     "oldpassword": (_("Present password"), ""),
     "code": (_("Code"), _("The code we sent you by mail.")),
 }
@@ -23,6 +24,8 @@ class OurWords:
             field.widget.attrs.pop("placeholder", None)
             if name in WORDS:
                 field.label, field.help_text = WORDS[name]
+        if "password2" in self.fields:
+            self.fields["password1"].label = _("New password")
         if "code" in self.fields:
             self.fields["code"].widget.attrs.update({"autocomplete": "one-time-code", "spellcheck": "false"})
 

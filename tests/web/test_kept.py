@@ -9,7 +9,7 @@ from django.urls import path
 from django.utils import timezone
 
 from accounts.access import SIGNED_IN, access
-from claims.web.kept import kept, keeps_text
+from claims.web.kept import keeps_text, kept
 from config.urls import urlpatterns as real_urls
 from tests import make
 
