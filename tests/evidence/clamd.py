@@ -45,13 +45,17 @@ class Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
 
 
+class LocalServer(socketserver.ThreadingUnixStreamServer):
+    daemon_threads = True
+
+
 @contextmanager
-def running(behaviour="works"):
+def running(behaviour="works", unix=None):
     """The server; `.url` is its CLAMD_URL, `.behaviour` may be changed, `.seen` is what it was sent."""
-    with Server(("127.0.0.1", 0), Peer) as server:
+    with LocalServer(str(unix), Peer) if unix else Server(("127.0.0.1", 0), Peer) as server:
         server.behaviour, server.seen, server.conversations = behaviour, [], 0
         server.over = threading.Event()
-        server.url = f"tcp://127.0.0.1:{server.server_address[1]}"
+        server.url = f"unix://{unix}" if unix else f"tcp://127.0.0.1:{server.server_address[1]}"
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:
