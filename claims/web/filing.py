@@ -25,13 +25,14 @@ GET_AND_POST = require_http_methods(["GET", "HEAD", "POST"])
 @refusals_shown
 def start(request, code):
     incident = open_incident(code, by=request.user)
-    for_caller = permissions.may_file_for_others(request.user) and "mine" not in request.GET
+    may_own = permissions.may_file_own(request.user)
+    for_caller = permissions.may_file_for_others(request.user) and not (may_own and "mine" in request.GET)
     form = filled(request, forms.Caller if for_caller else forms.Account)
     opened = []
     if saved(form, lambda values: opened.append(begin(code, values, by=request.user))):
         return redirect("claim-story", opened[0].reference)
     drafts = Claim.objects.own(request.user).filter(incident=incident, status=Status.DRAFT).order_by("-id")[:5]
-    context = {"incident": incident, "form": form, "drafts": drafts, "for_caller": for_caller}
+    context = {"incident": incident, "form": form, "drafts": drafts, "for_caller": for_caller, "may_own": may_own}
     return render(request, "claimant/filing/start.html", context, status=422 if form.is_bound else 200)
 
 
