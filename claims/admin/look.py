@@ -16,6 +16,19 @@ PRIMARY = {
     "900": "#05362c",
     "950": "#03231d",
 }
+BASE = {
+    "50": "#f7f8f7",
+    "100": "#eef1f3",
+    "200": "#dde3e9",
+    "300": "#c6d0da",
+    "400": "#94a3b3",
+    "500": "#64748a",
+    "600": "#4a5b70",
+    "700": "#334357",
+    "800": "#223044",
+    "900": "#141d2a",
+    "950": "#0d141e",
+}
 FONT = {
     "subtle-light": "#566678",
     "default-light": "#33475d",
@@ -27,7 +40,7 @@ FONT = {
 
 
 def colours(request):
-    return {"primary": dict(PRIMARY), "font": dict(FONT)}
+    return {"base": dict(BASE), "primary": dict(PRIMARY), "font": dict(FONT)}
 
 
 def stylesheet(request):

@@ -19,6 +19,7 @@ from claims.rules.statuses import LABELS
 from claims.rules.terms import HEADS
 
 register = template.Library()
+DAY = "j M Y"
 NOTHING = mark_safe('<span class="s-quiet">–</span>')
 
 
@@ -31,6 +32,12 @@ def euro(amount):
 
 
 @register.filter
+def day(date):
+    """24 Jan 2023: the month in letters, so that nobody takes it for the day."""
+    return date_format(date, DAY) if date else NOTHING
+
+
+@register.filter
 def rome(moment):
     """Date and time in Rome; the same moment in UTC when one points at it."""
     if not moment:
@@ -39,18 +46,18 @@ def rome(moment):
         '<time datetime="{}" title="{}">{}</time>',
         moment.astimezone(UTC).isoformat(timespec="seconds"),
         f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC",
-        date_format(moment.astimezone(ROME), "SHORT_DATE_FORMAT") + f" {moment.astimezone(ROME):%H:%M}",
+        f"{day(moment.astimezone(ROME))} {moment.astimezone(ROME):%H:%M}",
     )
 
 
 @register.filter
-def due(day, open_claim=True):
+def due(date, open_claim=True):
     """ "in 3 days", the date when one points at it. Words and a class say that it is late, not colour alone."""
-    if not day:
+    if not date:
         return NOTHING
-    left = (day - timezone.now().astimezone(ROME).date()).days
+    left = (date - timezone.now().astimezone(ROME).date()).days
     if not open_claim:
-        words, tone = date_format(day, "SHORT_DATE_FORMAT"), "s-quiet"
+        words, tone = day(date), "s-quiet"
     elif left < 0:
         words, tone = ngettext("%(days)d day late", "%(days)d days late", -left) % {"days": -left}, "s-late"
     elif left == 0:
@@ -60,7 +67,7 @@ def due(day, open_claim=True):
     else:
         words = ngettext("in %(days)d day", "in %(days)d days", left) % {"days": left}
         tone = "s-soon" if left <= 7 else ""
-    return format_html('<time datetime="{}" title="{}" class="{}">{}</time>', day, date_format(day), tone, words)
+    return format_html('<time datetime="{}" title="{}" class="{}">{}</time>', date, day(date), tone, words)
 
 
 @register.filter
