@@ -6,6 +6,10 @@ from django.urls import path
 from unfold.admin import ModelAdmin
 
 
+# How the filters of a list compare; a path into a related table is none of them.
+WAYS = ("exact", "id__exact", "isnull")
+
+
 class LookUp(ModelAdmin):
     """Open to `roles` alone; being a superuser opens nothing. Only what `list_filter` names can be filtered by."""
 
@@ -45,5 +49,6 @@ class LookUp(ModelAdmin):
     def lookup_allowed(self, lookup, value, request):
         """Django lets people filter by every column of the model; here only by what is offered."""
         offered = [entry if isinstance(entry, str) else entry[0] for entry in self.list_filter]
-        offered += [self.date_hierarchy] if self.date_hierarchy else []
-        return any(lookup == name or lookup.startswith(f"{name}__") for name in offered)
+        if self.date_hierarchy:
+            offered += [f"{self.date_hierarchy}__{part}" for part in ("year", "month", "day", "gte", "lt")]
+        return lookup in offered or lookup in {f"{name}__{way}" for name in offered for way in WAYS}

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.roles import Role
 from claims.actions import exports as actions
 from claims.admin.frame import page, say_no, staff_only
+from claims.admin.words import STATUSES
 from claims.models import Export, Incident
 from claims.rules.errors import Refused
-from claims.rules.statuses import LABELS
 
 WHO = (Role.SUPERVISOR, Role.MANAGER)
 SHOWN = 50
@@ -49,7 +49,7 @@ def show(request, *, status=200, typed=None, refused=None):
         refused=refused,
         errors=errors,
         incidents={incident.code: incident.title for incident in Incident.objects.all()},
-        statuses=LABELS,
+        statuses=STATUSES,
         **listed(request),
     )
 
@@ -70,7 +70,7 @@ def in_words(filters, titles):
     if code := filters.get("incident"):
         words.append(titles.get(code, code))
     if status := filters.get("status"):
-        words.append(str(LABELS.get(status, status)))
+        words.append(str(STATUSES.get(status, status)))
     if first := filters.get("from"):
         words.append(_("from %(day)s") % {"day": first})
     if last := filters.get("to"):

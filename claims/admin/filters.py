@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from accounts.roles import Role
-from claims.admin.words import FLAGS
+from claims.admin.words import FLAGS, STATUSES
 from claims.models import Incident, LossItem
-from claims.rules.statuses import LABELS, UNDECIDED
+from claims.rules.statuses import UNDECIDED
 from claims.rules.terms import HEADS
 
 SOON = timedelta(days=7)
@@ -105,8 +105,8 @@ LABEL = {
 
 def choices(person):
     """{filter: {value: label}}; what is not in here cannot be asked for."""
-    open_states = {status.value: LABELS[status] for status in UNDECIDED}
-    others = {status.value: label for status, label in LABELS.items() if status not in UNDECIDED and status != "draft"}
+    open_states = {status.value: STATUSES[status] for status in UNDECIDED}
+    others = {code: label for code, label in STATUSES.items() if code not in UNDECIDED and code != "draft"}
     return {
         "incident": {incident.code: incident.title for incident in Incident.objects.all()},
         "status": {**open_states, **others, "all": _("All")},

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin import LookUp
 from accounts.roles import CASE_READERS, Role
-from claims.admin.tags import euro, rome
+from claims.admin.tags import day, euro, rome, status_chip
 from claims.models import Claim, JournalEntry, LossItem, Notice, ProblemReport
 from evidence.admin import DocumentLookUp, ReadingLookUp
 from evidence.models import Document, Reading
@@ -27,7 +27,7 @@ def case_link(claim):
 class ClaimLookUp(LookUp):
     roles = CASE_READERS
     with_page = False
-    list_display = ["case", "claimant", "login", "amount", "status", "incident", "assigned_to", "submitted", "due"]
+    list_display = ["case", "claimant", "login", "amount", "state", "incident", "assigned_to", "submitted", "due_day"]
     list_filter = ["status", "incident", "channel", "assigned_to"]
     list_select_related = ["claimant", "incident", "assigned_to"]
     search_fields = ["reference"]
@@ -48,6 +48,14 @@ class ClaimLookUp(LookUp):
     @admin.display(description=_("claimed"), ordering="claimed")
     def amount(self, claim):
         return euro(claim.claimed)
+
+    @admin.display(description=_("status"), ordering="status")
+    def state(self, claim):
+        return status_chip(claim.status)
+
+    @admin.display(description=_("due"), ordering="due")
+    def due_day(self, claim):
+        return day(claim.due)
 
     @admin.display(description=_("submitted"), ordering="submitted_at")
     def submitted(self, claim):
@@ -142,7 +150,7 @@ class EvidenceLookUp(DocumentLookUp):
     """Documents of claims that may be looked into; they are opened in the case."""
 
     with_page = False
-    list_display = ["case", *DocumentLookUp.list_display]
+    list_display = ["case", "name", "media_type", "size", "state", "reason", "scanned", "received", "judged"]
 
     def get_queryset(self, request):
         documents = super().get_queryset(request).filter(attachment__claim__in=readable(request))
@@ -152,6 +160,22 @@ class EvidenceLookUp(DocumentLookUp):
     def case(self, document):
         return case_link(document.attachment.claim)
 
+    @admin.display(description=_("received"), ordering="received_at")
+    def received(self, document):
+        return rome(document.received_at)
+
+    @admin.display(description=_("checked"), ordering="judged_at")
+    def judged(self, document):
+        return rome(document.judged_at)
+
+
+class ReadingsLookUp(ReadingLookUp):
+    list_display = ["when", "reader", "document", "how", "why", "request_id"]
+
+    @admin.display(description=_("when"), ordering="at")
+    def when(self, reading):
+        return rome(reading.at)
+
 
 LOOK_UPS = {
     Claim: ClaimLookUp,
@@ -159,6 +183,6 @@ LOOK_UPS = {
     Document: EvidenceLookUp,
     Notice: NoticeLookUp,
     JournalEntry: JournalLookUp,
-    Reading: ReadingLookUp,
+    Reading: ReadingsLookUp,
     ProblemReport: ProblemLookUp,
 }

@@ -11,11 +11,10 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from claims.admin.words import FLAGS, STATUS_TONES
+from claims.admin.words import FLAGS, STATUS_TONES, STATUSES
 from claims.models import Service
 from claims.rules.outage import ROME
 from claims.rules.reasons import REASONS
-from claims.rules.statuses import LABELS
 from claims.rules.terms import HEADS
 
 register = template.Library()
@@ -94,7 +93,7 @@ def flag_help(code):
 def status_chip(status):
     """The status as a chip: its words, in a shape and tone of their own."""
     tone = STATUS_TONES.get(status, "plain")
-    return format_html('<span class="s-chip s-chip-{}">{}</span>', tone, LABELS.get(status, status))
+    return format_html('<span class="s-chip s-chip-{}">{}</span>', tone, STATUSES.get(status, status))
 
 
 @register.filter

@@ -156,10 +156,7 @@ def live(form, claim):
     assessment = damages.assess(findings, terms)
     return {
         **shown(assessment.to_json()),
-        "items": [
-            (row.item, finding, finding.awarded > finding.claimed)
-            for row, finding in zip(form.rows, findings, strict=True)
-        ],
+        "over": [row.item for row, found in zip(form.rows, findings, strict=True) if found.awarded > found.claimed],
         "unread": unread,
         "limit": terms.countersign_limit,
         "damages_cap": terms.damages_cap,

@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from claims.rules.statuses import LABELS, Status
+
 # Code of a flag: (what the chip says, what to look at). A flag never decides by itself.
 FLAGS = {
     "not_on_roster": (
@@ -14,6 +16,12 @@ FLAGS = {
         _("At least one loss happened while the account was working. Harm may show later: ask how it is linked."),
     ),
     "unanswered": (_("Unanswered"), _("A question to the claimant was not answered in time.")),
+}
+# The claimant reads "your answer"; for the staff it is the claimant's.
+STATUSES = {
+    **{status.value: label for status, label in LABELS.items()},
+    Status.INFORMATION_REQUESTED.value: _("Waiting for the claimant"),
+    Status.AWAITING_COUNTERSIGNATURE.value: _("To be signed"),
 }
 STATUS_TONES = {
     "submitted": "open",
