@@ -13,9 +13,14 @@ from claims.admin.frame import page, say_no, staff_only
 from claims.admin.words import STATUSES
 from claims.models import Export, Incident
 from claims.rules.errors import Refused
+from evidence.delivery import secured
 
 WHO = (Role.SUPERVISOR, Role.MANAGER)
 SHOWN = 50
+TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 FIELDS = ("incident", "status", "from", "to")
 
 
@@ -109,4 +114,4 @@ def download(request, export_id):
         say_no(request, refused)
         return show(request, status=refused.status)
     name = f"claims-{export.created_at:%Y%m%d-%H%M}.{export.format}"
-    return FileResponse(file, as_attachment=True, filename=name, content_type="text/csv; charset=utf-8")
+    return secured(FileResponse(file, as_attachment=True, filename=name, content_type=TYPES[export.format]))

@@ -31,9 +31,7 @@ def test_a_decision_within_the_limit_takes_effect(staff, at, words, typed, rita,
         ("0", "", ("no_evidence", "no_causation"), "rejected", "0.00"),
     ],
 )
-def test_the_outcome_follows_from_the_amounts(
-    staff, at, typed, rita, claim, awarded, share, reasons, outcome, net
-):
+def test_the_outcome_follows_from_the_amounts(staff, at, typed, rita, claim, awarded, share, reasons, outcome, net):
     form = typed(claim, awarded=awarded, share=share, reasons=reasons)
     assert staff(rita).post(at("case-decide", claim), form).status_code == 302
     claim.refresh_from_db()

@@ -7,6 +7,7 @@ from claims.models import Export
 from tests import make
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_file_is_asked_for_built_and_fetched(staff, at, words, mara, anna, incident):
     make.submitted(anna, incident)
     browser = staff(mara)
@@ -27,6 +28,7 @@ def test_a_file_is_asked_for_built_and_fetched(staff, at, words, mara, anna, inc
     assert anna.claims.get().reference.encode() in data
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_workbook_is_handed_out_as_one(staff, at, mara, incident):
     browser = staff(mara)
     browser.post(at("exports"), {"format": "xlsx"})

@@ -11,7 +11,15 @@ def test_the_page_shows_services_terms_and_counts(staff, at, words, rita, anna, 
     make.submitted(anna, incident)
     page = staff(rita).get(at("incident", incident.code))
     text = words(page)
-    for part in ("Mail outage", "Open for claims", "Paid mailbox", "libero.example", "5,000.00 €", "600.00 €", "500.00 €"):
+    for part in (
+        "Mail outage",
+        "Open for claims",
+        "Paid mailbox",
+        "libero.example",
+        "5,000.00 €",
+        "600.00 €",
+        "500.00 €",
+    ):
         assert part in text, part
     assert page.context["counts"] == {"accounts": 2, "filed": 1, "unfinished": 1, "held": 0}
     assert at("incident-close", incident.code) not in page.content.decode()

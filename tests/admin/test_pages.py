@@ -68,7 +68,9 @@ def test_signing_in_is_done_on_the_account_pages(db, client, rita):
     assert client.get("/admin/login/?next=/admin/queue/").url == "/admin/queue/"
 
 
-@pytest.mark.parametrize("target", ["//evil.example/", "https://evil.example/", "javascript:alert(1)", "/\\evil.example"])
+@pytest.mark.parametrize(
+    "target", ["//evil.example/", "https://evil.example/", "javascript:alert(1)", "/\\evil.example"]
+)
 def test_i_34_nobody_is_sent_to_another_host_after_signing_in(db, client, rita, target):
     client.force_login(rita)
     assert client.get("/admin/login/", {"next": target}).url == "/admin/"

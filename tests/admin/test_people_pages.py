@@ -47,6 +47,7 @@ def test_closing_an_account_ends_its_sessions_and_opening_lets_in_again(staff, a
     assert hers.post(at("person-switch", remo.pk), {"active": "no"}).status_code == 409
     assert hers.post(at("person-switch", remo.pk), {"active": "yes"}).status_code == 302
     assert his.get(at("queue")).status_code == 302
+    remo.refresh_from_db()
     assert staff(remo).get(at("queue")).status_code == 200
 
 
