@@ -63,3 +63,16 @@ def test_a_name_with_characters_that_cannot_be_stored_is_refused(client, db):
         assert response.status_code == 200
         assert 'href="#id_name"' in response.content.decode()
     assert not User.objects.exists()
+
+
+def test_who_wanted_to_file_a_claim_arrives_there_after_signing_up(client, incident, post):
+    page = client.get("/accounts/login/?next=/incidents/libero-2023/claim/").content.decode()
+    assert "/accounts/signup/?next=%2Fincidents%2Flibero-2023%2Fclaim%2F" in page
+    client.post("/accounts/signup/", {**NEW, "next": "/incidents/libero-2023/claim/"})
+    response = client.post("/accounts/confirm-email/", {"code": code_in(post()[0])})
+    assert response.headers["Location"] == "/incidents/libero-2023/claim/"
+
+
+def test_the_title_of_a_page_with_errors_says_so(client, db):
+    assert "<title>Error: " in client.post("/accounts/signup/", {}).content.decode()
+    assert "<title>Error: " not in client.get("/accounts/signup/").content.decode()

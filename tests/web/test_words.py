@@ -1,0 +1,51 @@
+"""Every word a person reads can be translated: templates hold no literal text."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+TEMPLATES = sorted((Path(settings.BASE_DIR) / "templates").rglob("*.html"))
+TRANSLATED = re.compile(r"{%\s*blocktrans(?:late)?\b.*?{%\s*endblocktrans(?:late)?\s*%}", re.DOTALL)
+COMMENT = re.compile(r"{%\s*comment\b.*?{%\s*endcomment\s*%}|{#.*?#}|<style>.*?</style>", re.DOTALL)
+ICON = re.compile(r"<span[^>]*material-symbols-outlined[^>]*>.*?</span>", re.DOTALL)
+TAG = re.compile(r"{%.*?%}|{{.*?}}", re.DOTALL)
+NAMES = {"Ristoro", "English", "Italiano", "PDF", "API", "IBAN", "CSV", "UTC", "€", "MB", "KB", "SHA", "ZIP", "TXT"}
+SHOWN = ("alt", "aria-label", "placeholder", "title")
+
+
+class Words(HTMLParser):
+    """Collects what a browser would show."""
+
+    def __init__(self):
+        super().__init__()
+        self.found = []
+
+    def handle_data(self, data):
+        self.found += re.findall(r"(?<![\w/])[^\W\d_]{2,}", data)
+
+    def handle_starttag(self, tag, attrs):
+        for name, value in attrs:
+            if name in SHOWN:
+                self.handle_data(value or "")
+
+
+def literals(text):
+    """The words of a template that no translator sees."""
+    for pattern in (COMMENT, TRANSLATED, ICON, TAG):
+        text = pattern.sub(" ", text)
+    words = Words()
+    words.feed(text.replace("&nbsp;", " "))
+    return [word for word in words.found if word not in NAMES]
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(settings.BASE_DIR)))
+def test_a_template_holds_no_literal_text(path):
+    assert literals(path.read_text()) == []
+
+
+def test_literal_text_is_found_wherever_it_hides():
+    assert literals('<p>Hello {{ name }}</p><img alt="Photo">{% translate "Fine" %}') == ["Hello", "Photo"]
+    assert literals("{% blocktranslate trimmed %}Fine <b>too</b>{% endblocktranslate %} &nbsp;€ Ristoro") == []
