@@ -1,9 +1,11 @@
-"""A request id on every answer and log line; requests that no browser sends are refused."""
+"""Who asks, a request id on every answer and log line; requests that no browser sends are refused."""
 
 import contextvars
 import logging
 import uuid
+from ipaddress import ip_address, ip_network
 
+from django.conf import settings
 from django.http import HttpResponse
 
 request_id = contextvars.ContextVar("request_id", default="-")
@@ -13,6 +15,44 @@ class RequestIdFilter(logging.Filter):
     def filter(self, record):
         record.request_id = request_id.get()
         return True
+
+
+class Proxies:
+    """Believes X-Forwarded-For and -Proto from TRUSTED_PROXIES and from nobody else.
+
+    The address that counts is the last one that no proxy of ours has: what stands before it anybody may have written.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+        self.networks = [ip_network(each.strip(), strict=False) for each in settings.TRUSTED_PROXIES]
+
+    def __call__(self, request):
+        meta = request.META
+        if self.networks and self.is_ours(meta.get("REMOTE_ADDR", "")):
+            meta["REMOTE_ADDR"] = self.asker(meta)
+            if meta.get("HTTP_X_FORWARDED_PROTO") == "https":
+                meta["wsgi.url_scheme"] = request.environ["wsgi.url_scheme"] = "https"
+        return self.get_response(request)
+
+    def asker(self, meta):
+        for address in reversed(meta.get("HTTP_X_FORWARDED_FOR", "").split(",")):
+            if not is_address(address.strip()):
+                break
+            if not self.is_ours(address.strip()):
+                return address.strip()
+        return meta["REMOTE_ADDR"]
+
+    def is_ours(self, address):
+        return is_address(address) and any(ip_address(address) in network for network in self.networks)
+
+
+def is_address(text):
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 class RequestId:

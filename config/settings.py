@@ -14,6 +14,7 @@ from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from config.logs import logging_at
 from config.openapi import SPECTACULAR_SETTINGS  # noqa: F401 (read by drf-spectacular)
 from config.unfold import UNFOLD  # noqa: F401 (read by django-unfold)
 
@@ -44,6 +45,10 @@ SITE_URL = required("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 USE_HTTPS = SITE_URL.startswith("https://")
 CLAMD_URL = env.str("CLAMD_URL", default="")
+# "accepted" says that files which nobody scanned for viruses are wanted in production.
+UNSCANNED_FILES = env.str("UNSCANNED_FILES", default="")
+# Addresses or networks of our own proxies; only they may say who asks and whether it was by HTTPS.
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 # Who may read /metrics outside of development: whoever sends this as a bearer token; empty: nobody.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
@@ -75,6 +80,7 @@ INSTALLED_APPS = [
     "claims",
 ]
 MIDDLEWARE = [
+    "config.middleware.Proxies",
     "config.middleware.RequestId",
     "config.middleware.SaneRequests",
     "django.middleware.security.SecurityMiddleware",
@@ -284,15 +290,7 @@ CELERY = {
 }
 
 # --- logs ---------------------------------------------------------------------------------------
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "config.middleware.RequestIdFilter"}},
-    "formatters": {"line": {"format": "%(levelname)s %(name)s [%(request_id)s] %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-    # A line per turn of the crank would drown the lines that matter.
-    "loggers": {name: {"level": "WARNING"} for name in ("celery.beat", "celery.app.trace", "celery.worker.strategy")},
-}
+LOGGING = logging_at(env.str("LOG_LEVEL", default="INFO"))
+SENTRY_SENDS_PEOPLE = False
 if SENTRY_DSN := env.str("SENTRY_DSN", default=""):
-    sentry_sdk.init(dsn=SENTRY_DSN, send_default_pii=False)
+    sentry_sdk.init(dsn=SENTRY_DSN, send_default_pii=SENTRY_SENDS_PEOPLE)
