@@ -1,0 +1,138 @@
+"""The public pages and those of one's account in a real browser: readable for everybody, with and without scripts."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from allauth.account.models import EmailAddress
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect, sync_playwright
+
+from claims.models import Notice, ProblemReport
+from tests import chromium, make
+
+pytestmark = pytest.mark.browser
+PUBLIC = [
+    *("/", "/incidents/libero-2023/", "/verify/", "/problems/new/", "/problems/thanks/", "/nothing/here/"),
+    *("/accounts/login/", "/accounts/login/code/", "/accounts/signup/", "/accounts/password/reset/"),
+]
+OWN = ["/accounts/profile/", "/accounts/email/", "/accounts/password/change/", "/accounts/logout/"]
+
+
+@pytest.fixture
+def site(live_server, incident, anna):
+    """The address of a running site where anna may sign in and has a claim."""
+    EmailAddress.objects.create(user=anna, email=anna.email, verified=True, primary=True)
+    make.submitted(anna, incident)
+    return live_server.url
+
+
+@pytest.fixture
+def browse(site):
+    """browse(story, **options) runs `story(page)` in Chromium, in a thread of its own: this one keeps the database."""
+
+    def run(story, **options):
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=chromium.find(), args=["--no-sandbox", "--disable-gpu"]
+            )
+            context = browser.new_context(base_url=site, **options)
+            context.add_cookies([{"name": "language", "value": "en", "url": site}])
+            page, trouble = context.new_page(), []
+            page.on("console", lambda said: said.type == "error" and trouble.append(said.text))
+            page.on("pageerror", lambda error: trouble.append(str(error)))
+            page.on("request", lambda sent: sent.url.startswith((site, "data:")) or trouble.append(sent.url))
+            story(page)
+            browser.close()
+            assert [line for line in trouble if "Failed to load resource" not in line] == []
+
+    with ThreadPoolExecutor(1) as thread:
+        yield lambda story, **options: thread.submit(run, story, **options).result(timeout=120)
+
+
+def is_readable(page):
+    """No finding of axe, nothing wider than the screen, one heading of the first rank."""
+    found = Axe().run(page).response["violations"]
+    assert [(page.url, each["id"], each["nodes"][0]["html"]) for each in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+    assert page.locator("h1").count() == 1
+
+
+def sign_in(page):
+    page.goto("/accounts/login/")
+    page.get_by_label("E-mail address").fill("anna@example.org")
+    page.get_by_label("Password").fill(make.PASSWORD)
+    page.get_by_role("main").get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/claims/")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 1440])
+def test_every_page_is_readable_at_every_width_in_both_schemes(browse, scheme, width):
+    def story(page):
+        for path in PUBLIC:
+            page.goto(path)
+            is_readable(page)
+        page.goto("/accounts/signup/")
+        page.get_by_role("button", name="Create the account").click()
+        is_readable(page)
+        sign_in(page)
+        for path in OWN:
+            page.goto(path)
+            is_readable(page)
+        page.goto("/accounts/profile/")
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_role("status")).to_contain_text("Saved.")
+        is_readable(page)
+
+    browse(story, viewport={"width": width, "height": 800}, color_scheme=scheme)
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_am_i_affected_with_and_without_scripts(browse, scripts):
+    def story(page):
+        page.goto("/incidents/libero-2023/")
+        page.get_by_label("Your mailbox that did not work").fill("anna@libero.example")
+        page.get_by_role("button", name="Check").click()
+        expect(page.locator("#answer")).to_contain_text("Yes, this mailbox was affected")
+        address = "/incidents/libero-2023/" + ("" if scripts else "affected/#affected")
+        expect(page).to_have_url(re.compile(re.escape(address) + "$"))
+
+    browse(story, java_script_enabled=scripts)
+
+
+def test_language_verification_and_a_report_work_without_scripts(browse):
+    code = Notice.objects.get().code
+
+    def story(page):
+        page.goto("/verify/")
+        page.get_by_role("button", name="Italiano").click()
+        expect(page.locator("html")).to_have_attribute("lang", "it")
+        page.get_by_role("button", name="English").click()
+        page.get_by_label("The code of the notice").fill(code.lower())
+        page.get_by_role("button", name="Check the code").click()
+        expect(page.get_by_role("main")).to_contain_text("Yes, this notice is genuine")
+        page.goto("/problems/new/")
+        page.get_by_label("What does not work?").fill("Attachments do not open.")
+        page.wait_for_timeout(3100)  # a person needs three seconds at least
+        page.get_by_role("button", name="Send the report").click()
+        expect(page).to_have_url(re.compile("/problems/thanks/$"))
+
+    browse(story, java_script_enabled=False)
+    assert ProblemReport.objects.get().text == "Attachments do not open."
+
+
+def test_keyboards_reach_the_content_first_and_see_where_they_are(browse):
+    def story(page):
+        page.goto("/accounts/login/")
+        page.keyboard.press("Tab")
+        skip = page.get_by_role("link", name="Skip to the content")
+        expect(skip).to_be_focused()
+        expect(skip).to_be_in_viewport()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        field = page.get_by_label("E-mail address")
+        expect(field).to_be_focused()
+        assert field.evaluate("e => getComputedStyle(e).outlineStyle") == "solid"
+
+    browse(story)
