@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import SIGNED_IN, access
 from claims.actions import intake
 from claims.models import Claim
-from claims.rules import filing, permissions
+from claims.rules import permissions
 from claims.rules.errors import Refused
 from claims.rules.statuses import UNDECIDED, Status
 from claims.web import forms
@@ -49,7 +49,7 @@ def begin(code, values, *, by):
     """The draft to go on with: one that this person already began for the same account, or a new one."""
     if "on_behalf_of" not in values:
         begun = Claim.objects.filter(claimant=by, filed_by=by, incident__code=code, status=Status.DRAFT)
-        if draft := begun.filter(login=filing.clean_login(values["login"])).order_by("-id").first():
+        if draft := begun.filter(login=values["login"]).order_by("-id").first():
             return draft
     return intake.open_claim(code, by=by, **values)
 

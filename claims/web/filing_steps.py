@@ -16,6 +16,7 @@ STEPS = (
     ("bank", _("Bank details")),
     ("check", _("Check and send")),
 )
+SENT = _("This claim was already submitted and can no longer be changed here.")
 NAMES = [name for name, _label in STEPS]
 
 
@@ -45,6 +46,8 @@ def way(claim, current):
 
 def shown(request, claim, step, *, form=None, page=None, status=None, **context):
     """The page of a step. 409 if the draft changed meanwhile, 422 if something is to be corrected."""
+    if form and form.is_stale and not claim.is_draft:
+        raise Refused("wrong_state", SENT, status=409)
     if status is None:
         status = 200 if form is None or not form.is_bound else 409 if form.is_stale else 422
     steps = way(claim, step)

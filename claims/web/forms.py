@@ -1,16 +1,18 @@
 """What the claimant's pages ask. A form knows its fields; whether a value will do is a rule's or an action's to say."""
 
+from functools import partial
+
 from django import forms
 from django.utils.formats import localize
 from django.utils.translation import gettext_lazy as _
 
 from claims.rules.errors import Refused
-from claims.rules.filing import clean_head
+from claims.rules.filing import clean_head, clean_login
 from claims.rules.moments import in_rome, typed_clock, typed_day
 from claims.rules.money import typed_amount
 from claims.rules.outage import ROME
 from claims.rules.terms import HEAD_HELP, HEADS
-from claims.rules.text import DESCRIPTION, clean_text
+from claims.rules.text import DESCRIPTION, clean_line, clean_text
 
 
 class Typed(forms.Field):
@@ -28,6 +30,11 @@ class Typed(forms.Field):
             return self.rule(value or "") if self.rule else value or ""
         except Refused as refused:
             raise forms.ValidationError(refused.message, code=refused.code) from refused
+
+
+def line(field):
+    """The rule of a line of text that must not be empty."""
+    return partial(clean_line, field=field)
 
 
 class Form(forms.Form):
@@ -69,6 +76,7 @@ class Form(forms.Form):
 class Account(Form):
     login = Typed(
         _("Which account did not work?"),
+        rule=clean_login,
         help_text=_("The whole address, such as name@example.it."),
         inputmode="email",
         autocomplete="email",
@@ -80,11 +88,13 @@ class Account(Form):
 class Caller(Account):
     """What an operator asks somebody on the telephone before anything else."""
 
-    email = Typed(_("E-mail address of the caller"), inputmode="email", autocomplete="off")
+    email = Typed(_("E-mail address of the caller"), rule=line("email"), inputmode="email", autocomplete="off")
     name = Typed(_("Name of the caller"), autocomplete="off")
     phone = Typed(_("Telephone"), optional=True, inputmode="tel", autocomplete="off")
     identity_check = Typed(
-        _("How did you check who is calling?"), help_text=_("For example: date of birth and customer number.")
+        _("How did you check who is calling?"),
+        rule=line("identity_check"),
+        help_text=_("For example: date of birth and customer number."),
     )
     field_order = ["email", "name", "phone", "identity_check", "login"]
 
@@ -117,20 +127,20 @@ class Loss(Form):
     description = Typed(
         _("Describe it"),
         area=4,
-        rule=lambda text: clean_text(text, field="description", limit=DESCRIPTION),
+        rule=partial(clean_text, field="description", limit=DESCRIPTION),
         help_text=_("What you lost or had to pay, and how the outage caused it."),
     )
     amount = Typed(
         _("How much, in euro?"),
-        rule=lambda text: typed_amount(text, field="amount"),
+        rule=partial(typed_amount, field="amount"),
         help_text=_("For example 120 or 89,90."),
         inputmode="decimal",
         autocomplete="off",
     )
-    day = Typed(_("On which day did it happen?"), rule=lambda text: typed_day(text, field="day"))
+    day = Typed(_("On which day did it happen?"), rule=partial(typed_day, field="day"))
     clock = Typed(
         _("At what time, in Italy?"),
-        rule=lambda text: typed_clock(text, field="clock"),
+        rule=partial(typed_clock, field="clock"),
         help_text=_("If you do not know it exactly, write about when it was."),
     )
     renamed = {"occurred_at": "day"}

@@ -70,6 +70,11 @@ def test_what_is_missing_of_the_caller_is_said_at_its_field_and_nothing_is_store
     assert not User.objects.filter(email="nonna@posta.example").exists()
 
 
+def test_everything_missing_of_the_caller_is_said_at_once(page, olga, incident, codes):
+    response = page(olga).post(START, {})
+    assert codes(response) == {"email": ["required"], "identity_check": ["required"], "login": ["required"]}
+
+
 def test_nobody_files_for_themselves_as_an_operator(page, olga, incident, text_of):
     response = page(olga).post(START, {**CALLER, "email": "olga@example.org"})
     assert response.status_code == 403

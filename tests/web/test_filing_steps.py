@@ -151,9 +151,13 @@ def test_the_form_of_a_claim_that_was_sent_leads_to_the_claim(page, anna, incide
     assert (response.status_code, response.url) == (302, f"/claims/{claim.reference}/")
 
 
-def test_a_change_to_a_claim_that_was_sent_is_refused_and_its_words_are_kept(page, anna, incident, current, text_of):
+@pytest.mark.parametrize("age", [0, 1])
+def test_a_change_to_a_claim_that_was_sent_is_refused_and_its_words_are_kept(
+    page, anna, incident, current, text_of, age
+):
     claim = make.submitted(anna, incident)
-    response = page(anna).post(address(claim, "story"), {"version": claim.version, "narrative": "Words I typed."})
+    typed = {"version": claim.version - age, "narrative": "Words I typed."}
+    response = page(anna).post(address(claim, "story"), typed)
     assert response.status_code == 409
     assert "Words I typed." in text_of(response)
     assert "already submitted" in text_of(response)
