@@ -5,7 +5,6 @@ from functools import partial
 from django.urls import path
 from unfold.admin import ModelAdmin
 
-
 # How the filters of a list compare; a path into a related table is none of them.
 WAYS = ("exact", "id__exact", "isnull")
 
