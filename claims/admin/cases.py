@@ -117,7 +117,7 @@ def show(request, claim, *, status=200, typed=None, refused=None):
         reviewers=reviewers() if person.has_role(Role.SUPERVISOR) else (),
         may=rights(person, claim, decision),
         open_claim=claim.status in UNDECIDED,
-        tab=request.GET.get("tab") if request.GET.get("tab") in TABS else "story",
+        tab="decision" if typed else tab if (tab := request.GET.get("tab")) in TABS else "story",
     )
 
 
