@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from accounts.roles import STAFF, Role
+from claims.admin.dashboard import dashboard
 from claims.admin.frame import page, staff_only
 from claims.admin.queue import rows
 from claims.models import Claim, Incident
@@ -28,6 +29,7 @@ def desk(request):
         to_sign=to_sign(person) if person.has_role(Role.SUPERVISOR) else None,
         filed=filed_by(person) if person.has_role(Role.OPERATOR) else None,
         incidents=Incident.objects.filter(state="open") if person.has_role(Role.OPERATOR) else (),
+        dashboard=dashboard(request.GET) if person.has_role(*RESPONSIBLE) else None,
         administrator=person.has_role(Role.ADMINISTRATOR),
     )
 

@@ -13,6 +13,7 @@ from evidence.admin import DocumentLookUp, ReadingLookUp
 from evidence.models import Document, Reading
 
 RESPONSIBLE = frozenset({Role.SUPERVISOR, Role.MANAGER})
+FROM_FIGURES = ("submitted_at__gte", "submitted_at__lt", "decided_at__gte", "decided_at__lt", "incident__code")
 
 
 def readable(request):
@@ -37,6 +38,10 @@ class ClaimLookUp(LookUp):
 
     def get_queryset(self, request):
         return readable(request).select_related("claimant", "incident", "assigned_to")
+
+    def lookup_allowed(self, lookup, value, request):
+        """Also what the figures of the first page link to."""
+        return lookup in FROM_FIGURES or super().lookup_allowed(lookup, value, request)
 
     def get_search_results(self, request, queryset, search_term):
         return (queryset.matching(search_term) if search_term.strip() else queryset), False
