@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.actions import explained, journal
 from claims.models import Notice, Service
+from claims.models.notice import new_code
 from claims.rules import permissions
 from claims.rules.channels import usable_address
 from claims.rules.errors import Refused
@@ -47,15 +48,15 @@ def post(kind, *, claim, context=None):
     )
 
 
-def post_sign_in(key, *, recipient, address, language, subject, text, html, code):
-    """Writes a mail of the sign-in process, already rendered with `code` to verify it. It is forgotten once sent."""
+def post_sign_in(key, *, recipient, address, language, subject, text, html, code=None):
+    """Writes a mail of the sign-in process, already rendered (with `code` to verify it). It is forgotten once sent."""
     return Notice.objects.create(
         key=f"sign_in:{key}",
         kind="sign_in",
         recipient=recipient,
         address=address,
         language=language,
-        code=code,
+        code=code or new_code(),
         context={"subject": subject, "text": text, "html": html},
     )
 

@@ -7,6 +7,7 @@ from django.shortcuts import render
 
 from claims.web.kept import typed
 
+UNSEEN = ("next", "opened", "website")  # fields of our forms that nobody types: sent again, but not shown
 REFUSED_BODY = (RequestDataTooBig, SuspiciousOperation, UnreadablePostError)
 
 
@@ -21,4 +22,6 @@ def csrf_failure(request, reason=""):
     text = typed(post)
     whole = bool(text) and not request.FILES and len(text) == sum(len(v) for k, v in post.lists() if "csrf" not in k)
     foreign = request.headers.get("Origin", "") if reason.startswith(REASON_BAD_ORIGIN.partition("%")[0]) else ""
-    return render(request, "403_csrf.html", {"text": text, "whole": whole, "foreign": foreign}, status=403)
+    seen = [(name, value) for name, value in text if value.strip() and name not in UNSEEN]
+    context = {"text": text, "seen": seen, "whole": whole, "foreign": foreign}
+    return render(request, "403_csrf.html", context, status=403)
