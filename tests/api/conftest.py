@@ -46,7 +46,7 @@ class Caller:
 
 
 def address(path):
-    return path if path.startswith("/") else f"/api/v1/{path}"
+    return path if path.startswith(("/", "http")) else f"/api/v1/{path}"
 
 
 def named(headers):

@@ -242,7 +242,7 @@ def test_i_05_every_zone_is_brought_to_utc(call, anna, incident, new_claim, mome
     assert answer.json()["items"][0]["occurred_at"] == told
 
 
-@pytest.mark.parametrize("text", ["nul \x00", "half \ud800", "half \udfff", "bell \x07", "delete \x7f"])
+@pytest.mark.parametrize("text", ["nul \x00", "half \ud800", "bell \x07", "delete \x7f"])
 @pytest.mark.parametrize("field", ["narrative", "login_explanation", "login", "holder", "iban", "incident", "remedy"])
 def test_i_06_what_no_text_may_hold_is_refused_everywhere(call, anna, incident, new_claim, problem, text, field):
     answer = call(anna).raw("claims/", json.dumps(new_claim(**{field: text})))
@@ -277,7 +277,7 @@ def test_i_06_a_description_has_its_limits(call, anna, incident, new_claim, prob
 
 TEXTS = [
     "Z̷͉̈ä̶́l̴g̵o̴ text",
-    "مرحبا بالعالم ‮right to left",
+    "مرحبا بالعالم \u202eright to left",
     "👩‍👩‍👧‍👦 family 🏳️‍🌈",
     "<script>alert(1)</script>",
     "{{7*7}} ${x} %s",
