@@ -1,0 +1,44 @@
+"""The demo incident and its cast; running it twice changes nothing."""
+
+from datetime import timedelta
+from time import monotonic
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+
+from claims.actions import intake
+from claims.models import Incident
+from config.demo import cases, outage, past, people
+
+
+class Command(BaseCommand):
+    help = "Make the demo: an incident, 20,000 affected accounts, people of every role and about 300 claims."
+
+    stealth_options = ("accounts", "claims")  # a smaller demo, for tests
+
+    def handle(self, *, accounts=20_000, claims=300, **options):
+        if not settings.DEVELOPMENT:
+            raise CommandError("The demo's people have a password everybody knows: DEBUG=1 only.")
+        if Incident.objects.filter(code=outage.CODE).exists():
+            self.stdout.write("demo: already there")
+            return
+        started = monotonic()
+        made = make(accounts, claims)
+        # What the beat does every hour: drafts nobody touched for 90 days expire.
+        intake.expire_drafts()
+        self.stdout.write(f"demo: {accounts} affected accounts, {made} claims, {monotonic() - started:.0f} s")
+
+
+@transaction.atomic
+def make(accounts, claims):
+    """All of it or nothing of it; returns how many claims there are."""
+    now = timezone.now()
+    joined = now - timedelta(days=120)
+    cast = people.make_cast(joined)
+    incident, _report = outage.declare(by=cast["mara"], affected=accounts)
+    planned = cases.plan(incident, cast, claims, joined)
+    cases.live(planned, cast, now)
+    past.settle(really_sent_to=(cast["anna"], cast["bruno"]))
+    return len(planned)
