@@ -10,7 +10,7 @@ from claims.models import Award, Countersignature, Decision
 from claims.rules import permissions
 from claims.rules.errors import Refused
 from claims.rules.remedies import damages
-from claims.rules.statuses import LABELS, Status
+from claims.rules.statuses import LABELS, UNDECIDED, Status
 from claims.rules.text import NOTE, clean_text
 from claims.rules.verdict import check_findings, check_outcome, signature_due
 
@@ -24,8 +24,10 @@ def decide(reference, *, by, outcome, items, note="", version=None, ask_signatur
     `stale`, 422 at the item that is not right.
     """
     claim = lifecycle.locked(reference, by=by, version=version)
+    permissions.require(permissions.may_take(by, claim))
+    check_state(claim, *UNDECIDED)  # who comes too late hears what became of it, not whose it was
     permissions.require(permissions.may_decide(by, claim))
-    check_in_review(claim)
+    check_state(claim, Status.IN_REVIEW)
     note = clean_text(note, field="note", limit=NOTE, required=False)
     findings = check_findings(items, list(claim.items.all()))
     check_outcome(outcome, findings)
@@ -66,8 +68,8 @@ def decide(reference, *, by, outcome, items, note="", version=None, ask_signatur
     return lifecycle.advance(claim, Status(outcome), by=by, move="decide", facts=facts, words=note, decided_at=now)
 
 
-def check_in_review(claim):
-    if claim.state is not Status.IN_REVIEW:
+def check_state(claim, *states):
+    if claim.state not in states:
         raise Refused(
             "illegal_move",
             _("This claim cannot be decided now: it is “%(status)s”.") % {"status": LABELS[claim.state]},

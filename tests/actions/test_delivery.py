@@ -219,7 +219,14 @@ def test_a_slow_batch_gives_the_rest_back_untried(server, outbox, monkeypatch):
 
 def test_a_sign_in_mail_is_forgotten_once_it_was_sent(server, anna):
     notices.post_sign_in(
-        "x", recipient=anna, address=anna.email, language="en", subject="Your code", text="ABC123", html="<b>ABC123</b>"
+        "x",
+        code="ABCDEFGHIJKLMNOP",
+        recipient=anna,
+        address=anna.email,
+        language="en",
+        subject="Your code",
+        text="ABC123",
+        html="<b>ABC123</b>",
     )
     notices.deliver_batch()
     assert server.messages[0].get_body(["plain"]).get_content().strip() == "ABC123"
@@ -227,7 +234,16 @@ def test_a_sign_in_mail_is_forgotten_once_it_was_sent(server, anna):
 
 
 def test_a_refused_sign_in_mail_is_kept_for_the_next_try(server, anna):
-    notices.post_sign_in("x", recipient=anna, address=anna.email, language="en", subject="s", text="ABC123", html="")
+    notices.post_sign_in(
+        "x",
+        code="ABCDEFGHIJKLMNOP",
+        recipient=anna,
+        address=anna.email,
+        language="en",
+        subject="s",
+        text="ABC123",
+        html="",
+    )
     server.answers[anna.email] = "450 busy"
     notices.deliver_batch()
     assert Notice.objects.get().context["text"] == "ABC123"

@@ -74,5 +74,7 @@ def test_the_message_id_says_which_notice_it_is_and_never_changes(anna, incident
 
 
 def test_a_sign_in_mail_is_no_part_of_the_inbox(anna):
-    notices.post_sign_in("x", recipient=anna, address=anna.email, language="en", subject="s", text="t", html="")
+    notices.post_sign_in(
+        "x", code="ABCDEFGHIJKLMNOP", recipient=anna, address=anna.email, language="en", subject="s", text="t", html=""
+    )
     assert not Notice.objects.in_inbox_of(anna).exists()

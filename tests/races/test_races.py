@@ -1,0 +1,382 @@
+"""What people do at the same moment. Each race is run with the locks, when it must end well every time, and once
+without them, when it must end badly: a race that cannot be lost proves nothing."""
+
+import re
+import threading
+from itertools import count
+
+import pytest
+from django.core import mail
+from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts import keys
+from accounts.models import PersonKey, User
+from claims.actions import attachments, decisions, intake, notices, people, review
+from claims.actions.lifecycle import chain_of
+from claims.models import Claim, JournalEntry, Notice
+from claims.rules.errors import Refused
+from claims.rules.terms import Terms
+from evidence.uploading import StreamedUpload
+from tests import make
+from tests.races.together import NOTICE, at_once, split, waits_for_lock
+from tests.referee import assert_laws_hold
+from tests.soak import LONG, rounds
+
+pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+NUMBERS = count()
+USER = re.compile(r'SELECT "accounts_user"\."id"')
+KEY = re.compile(r'SELECT "accounts_personkey"\."id"')
+
+
+class Cast:
+    """The people and the incident of all rounds of one test."""
+
+    def __init__(self):
+        self.anna, self.olga = make.person("anna", "claimant"), make.person("olga", "operator")
+        self.rita, self.remo = make.person("rita", "reviewer"), make.person("remo", "reviewer")
+        self.sara = make.person("sara", "supervisor")
+        self.incident = make.incident(terms=Terms(most_files=3))
+        make.customer(self.incident)
+
+    def again(self, person):
+        """The same person as another request sees them: nothing remembered."""
+        return User.objects.get(pk=person.pk)
+
+    def draft(self):
+        claim = make.draft(self.anna, self.incident)
+        make.attachment(claim)
+        return claim
+
+    def submitted(self):
+        return intake.submit_claim(self.draft().reference, by=self.anna, declaration=True)
+
+    def taken(self):
+        return review.take(self.submitted().reference, by=self.rita)
+
+
+def acts(claim):
+    return list(
+        JournalEntry.objects.filter(chain=chain_of(claim)).order_by("sequence").values_list("action", flat=True)
+    )
+
+
+def told(claim, kind):
+    return claim.notices.filter(kind=kind).count()
+
+
+def r1_one_claim_is_decided_twice(cast):
+    claim = cast.taken()
+    approve, reject = make.findings(claim), make.findings(claim, awarded="0.00", reasons=["no_evidence"])
+    done, refused = split(
+        at_once(
+            lambda: decide(cast, claim, "approved", approve, version=claim.version),
+            lambda: decide(cast, claim, "rejected", reject, version=claim.version),
+        )
+    )
+    claim.refresh_from_db()
+    assert (len(done), refused) == (1, [(409, "stale")])
+    assert claim.status == done[0].status == claim.decisions.get().outcome
+    assert (acts(claim).count("decide"), told(claim, "claim_decided")) == (1, 1)
+
+
+def decide(cast, claim, outcome, items, **more):
+    return decisions.decide(claim.reference, by=cast.again(cast.rita), outcome=outcome, items=items, **more)
+
+
+def r2_a_claim_is_decided_while_it_moves_to_another_desk(cast):
+    claim = cast.taken()
+    items = make.findings(claim)
+    done, refused = split(
+        at_once(
+            lambda: decide(cast, claim, "approved", items),
+            lambda: review.assign(claim.reference, by=cast.again(cast.sara), to=cast.again(cast.remo)),
+        )
+    )
+    claim.refresh_from_db()
+    assert len(done) == 1
+    if claim.status == "approved":
+        assert (refused, claim.assigned_to) == ([(409, "illegal_move")], cast.rita)
+    else:
+        assert (refused, claim.assigned_to) == ([(403, "not_assignee")], cast.remo)
+    assert claim.decisions.count() == acts(claim).count("decide") == (claim.status == "approved")
+
+
+def r3_a_draft_is_submitted_eight_times(cast):
+    claim = cast.draft()
+    done, refused = split(
+        at_once(*[lambda: intake.submit_claim(claim.reference, by=cast.again(cast.anna), declaration=True)] * 8)
+    )
+    assert (len(done), refused) == (1, [(409, "illegal_move")] * 7)
+    assert (acts(claim).count("submit"), told(claim, "claim_submitted")) == (1, 1)
+
+
+def r9_a_claim_is_taken_while_it_is_withdrawn(cast):
+    Claim.objects.waiting().update(due="2099-01-01")
+    claim = cast.submitted()
+    [taken, withdrawn] = at_once(
+        lambda: review.take_next(by=cast.again(cast.rita)),
+        lambda: intake.withdraw(claim.reference, by=cast.again(cast.anna)),
+    )
+    claim.refresh_from_db()
+    assert (claim.status, withdrawn.pk, claim.assigned_to) == ("withdrawn", claim.pk, None)
+    assert not claim.assignments.filter(ended_at=None).exists()
+    assert acts(claim)[-1] == "withdraw"
+    assert claim.version == len(acts(claim))
+    assert acts(claim).count("take") == claim.assignments.count() == int(taken is not None and taken.pk == claim.pk)
+
+
+def r9_a_claim_is_taken_while_it_is_given_to_somebody(cast):
+    Claim.objects.waiting().update(due="2099-01-01")
+    claim = cast.submitted()
+    [taken, given] = at_once(
+        lambda: review.take_next(by=cast.again(cast.rita)),
+        lambda: review.assign(claim.reference, by=cast.again(cast.sara), to=cast.again(cast.remo)),
+    )
+    assert not isinstance(taken, Exception), repr(taken)
+    claim.refresh_from_db()
+    assert claim.assigned_to == cast.remo
+    assert given.pk == claim.pk
+    assert claim.assignments.get(ended_at=None).reviewer == cast.remo
+
+
+def r13_two_edits_start_from_one_version(cast):
+    claim = cast.draft()
+    done, refused = split(
+        at_once(
+            *(
+                lambda text=text: intake.edit_claim(
+                    claim.reference, by=cast.again(cast.anna), narrative=text, version=claim.version
+                )
+                for text in ("one", "other")
+            )
+        )
+    )
+    written = claim.narrative
+    claim.refresh_from_db()
+    assert (len(done), refused) == (1, [(409, "stale")])
+    assert done[0].narrative == claim.narrative != written
+    assert acts(claim).count("edit") == 1
+
+
+def upload(content):
+    return StreamedUpload.of("a.txt", [content])
+
+
+def attach(cast, claim, content):
+    file = upload(content)
+    try:
+        return attachments.attach(claim.reference, file, by=cast.again(cast.anna))
+    finally:
+        file.close()
+        connection.close()
+
+
+def r14_a_file_arrives_while_the_claim_is_submitted(cast):
+    claim = cast.draft()
+    done, refused = split(
+        at_once(
+            lambda: attach(cast, claim, b"the receipt"),
+            lambda: intake.submit_claim(claim.reference, by=cast.again(cast.anna), declaration=True),
+        )
+    )
+    claim.refresh_from_db()
+    assert claim.status == "submitted"
+    attached = claim.attachments.count()
+    assert (attached, refused) in [(2, []), (1, [(409, "wrong_state")])]
+    assert JournalEntry.objects.get(chain=chain_of(claim), action="submit").facts["documents"] == attached
+    assert acts(claim)[-1] == "submit"
+    assert len(done) == attached
+
+
+def r15_a_claim_is_withdrawn_while_it_is_decided(cast):
+    claim = cast.taken()
+    items = make.findings(claim)
+    done, refused = split(
+        at_once(
+            lambda: decide(cast, claim, "approved", items),
+            lambda: intake.withdraw(claim.reference, by=cast.again(cast.anna)),
+        )
+    )
+    claim.refresh_from_db()
+    assert (len(done), refused) == (1, [(409, "illegal_move")])
+    assert claim.status in ("approved", "withdrawn")
+    assert claim.decisions.filter(state="effective").count() == (claim.status == "approved")
+    assert told(claim, "claim_decided") + told(claim, "claim_withdrawn") == 1
+
+
+def r15_a_proposed_decision_is_signed_and_returned(cast):
+    claim = cast.taken()
+    claim = decide(cast, claim, "approved", make.findings(claim), ask_signature=True)
+    done, refused = split(
+        at_once(
+            lambda: decisions.countersign(claim.reference, by=cast.again(cast.sara)),
+            lambda: decisions.return_to_reviewer(claim.reference, by=cast.again(cast.sara), note="Why?"),
+        )
+    )
+    claim.refresh_from_db()
+    assert (len(done), refused) == (1, [(409, "illegal_move")])
+    assert (claim.status, claim.decisions.get().state) in [("approved", "effective"), ("in_review", "returned")]
+
+
+def r17_ten_files_arrive_where_one_fits(cast):
+    claim = cast.draft()
+    attach(cast, claim, b"first")
+    done, refused = split(at_once(*(lambda n=n: attach(cast, claim, b"file %d" % n) for n in range(10))))
+    assert (len(done), refused) == (1, [(409, "too_many_files")] * 9)
+    assert claim.attachments.count() == 3
+    assert acts(claim).count("attach") == 2
+
+
+def r18_a_role_is_taken_away_while_its_holder_waits_for_the_lock(cast):
+    claim = cast.taken()
+    items = make.findings(claim)
+    outcome = []
+
+    def waiting():
+        try:
+            outcome.append(decide(cast, claim, "approved", items))
+        except Exception as error:
+            outcome.append(error)
+        finally:
+            connection.close()
+
+    groups = list(cast.rita.groups.all())
+    with transaction.atomic():
+        list(Claim.objects.select_for_update().filter(pk=claim.pk))
+        thread = threading.Thread(target=waiting, daemon=True)
+        thread.start()
+        try:
+            waits_for_lock()
+        except AssertionError:
+            assert outcome, "it neither waited nor ended"
+        cast.rita.groups.clear()
+    thread.join()
+    cast.rita.groups.set(groups)
+    [error] = outcome
+    claim.refresh_from_db()
+    assert isinstance(error, Refused), repr(error)
+    assert (error.status, claim.status, claim.decisions.count()) == (403, "in_review", 0)
+
+
+def a_draft_expires_while_it_is_submitted(cast):
+    claim = cast.draft()
+    Claim.objects.filter(pk=claim.pk).update(updated_at="2020-01-01T00:00:00Z")
+    [submitted, expired] = at_once(
+        lambda: intake.submit_claim(claim.reference, by=cast.again(cast.anna), declaration=True),
+        lambda: intake.expire_draft(claim.pk, timezone.now()),
+    )
+    claim.refresh_from_db()
+    if isinstance(submitted, Exception):
+        assert (submitted.code, claim.status, expired) == ("illegal_move", "expired", 1)
+    else:
+        assert (claim.status, expired) == ("submitted", 0)
+
+
+def two_workers_deliver_one_outbox(cast):
+    Notice.objects.all().update(state="sent")
+    mail.outbox.clear()
+    for _ in range(20):
+        context = {"subject": "s", "text": "t", "html": ""}
+        Notice.objects.create(key=f"test:{next(NUMBERS)}", kind="sign_in", address="a@b.example", context=context)
+    counts = at_once(*[lambda: notices.deliver_batch(size=15)] * 2, moment=NOTICE)
+    while notices.deliver_batch():
+        pass
+    sent = [message.extra_headers["Message-ID"] for message in mail.outbox]
+    assert all(isinstance(number, int) for number in counts), counts
+    assert (len(sent), len(set(sent))) == (20, 20)
+    assert set(Notice.objects.values_list("state", "tries")) <= {("sent", 0), ("sent", 1)}
+
+
+RACES = [
+    r1_one_claim_is_decided_twice,
+    r2_a_claim_is_decided_while_it_moves_to_another_desk,
+    r3_a_draft_is_submitted_eight_times,
+    r9_a_claim_is_taken_while_it_is_withdrawn,
+    r9_a_claim_is_taken_while_it_is_given_to_somebody,
+    r13_two_edits_start_from_one_version,
+    r14_a_file_arrives_while_the_claim_is_submitted,
+    r15_a_claim_is_withdrawn_while_it_is_decided,
+    r15_a_proposed_decision_is_signed_and_returned,
+    r17_ten_files_arrive_where_one_fits,
+    r18_a_role_is_taken_away_while_its_holder_waits_for_the_lock,
+    a_draft_expires_while_it_is_submitted,
+    two_workers_deliver_one_outbox,
+]
+
+
+@pytest.fixture
+def without_locks(monkeypatch):
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda queryset, *_args, **_options: queryset._chain())
+    assert review.MOST_URGENT.endswith("FOR UPDATE SKIP LOCKED\n")
+    monkeypatch.setattr(review, "MOST_URGENT", review.MOST_URGENT.replace("FOR UPDATE SKIP LOCKED", ""))
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("race", RACES, ids=lambda race: race.__name__)
+def test_with_locks_it_ends_well_every_time(race, tally):
+    cast = Cast()
+    for _ in range(rounds(2, 200)):
+        tally.tried(race.__name__)
+        race(cast)
+        assert_laws_hold()
+        tally.held(race.__name__)
+
+
+@pytest.mark.parametrize("race", RACES, ids=lambda race: race.__name__)
+def test_without_locks_it_ends_badly(race, without_locks):
+    cast = Cast()
+    with pytest.raises((AssertionError, AttributeError)):
+        race(cast)
+
+
+@pytest.mark.soak
+def test_r8_eight_reviewers_empty_the_queue_and_each_claim_is_on_one_desk(tally):
+    """No meeting here: everybody takes until nothing is left, and nobody gets an own or a released one."""
+    cast = Cast()
+    reviewers = [make.person(f"reviewer{number}", "reviewer") for number in range(8)]
+    for _ in range(rounds(1, 20)):
+        tally.tried("r8 eight reviewers empty the queue")
+        claims = [cast.submitted() for _ in range(400 if LONG else 40)]
+        own = make.draft(reviewers[0], cast.incident)
+        make.attachment(own)
+        own = intake.submit_claim(own.reference, by=reviewers[0], declaration=True)
+        released = claims[0]
+        review.take(released.reference, by=reviewers[1])
+        review.release(released.reference, by=reviewers[1])
+        taken = {reviewer.pk: [] for reviewer in reviewers}
+
+        def empty(reviewer, taken=taken):
+            try:
+                while claim := review.take_next(by=reviewer):
+                    taken[reviewer.pk].append(claim.pk)
+            finally:
+                connection.close()
+
+        threads = [threading.Thread(target=empty, args=(cast.again(reviewer),), daemon=True) for reviewer in reviewers]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(120)
+        everything = [pk for pks in taken.values() for pk in pks]
+        assert len(everything) == len(set(everything)) == len(claims) + 1
+        assert not Claim.objects.waiting().exists()
+        assert own.pk not in taken[reviewers[0].pk]
+        assert released.pk not in taken[reviewers[1].pk]
+        tally.held("r8 eight reviewers empty the queue")
+    assert_laws_hold()
+
+
+def test_two_operators_file_for_the_same_new_person_at_once():
+    made = at_once(*[lambda: people.claimant_for(email="carla@example.org", name="Carla")] * 2, moment=USER)
+    assert [person.email for person in made] == ["carla@example.org"] * 2
+    assert made[0] == made[1]
+    assert User.objects.get().roles == {"claimant"}
+
+
+def test_the_first_two_texts_of_a_person_are_sealed_by_one_key():
+    person = make.person("anna", "claimant")
+    sealed = at_once(*[lambda: keys.seal(person.pk, "text", where="a.b")] * 2, moment=KEY)
+    assert [keys.unseal(person.pk, each, where="a.b") for each in sealed] == ["text", "text"]
+    assert PersonKey.objects.count() == 1
