@@ -8,8 +8,8 @@ Put @keeps_text above @access(SIGNED_IN) on a view that takes a form at its own 
         form = DraftForm(request.POST or kept(request) or None)
 
 A POST without a session then keeps its text on the server, leads to sign-in and from there back to the
-same address with ?kept=…, where kept(request) hands it out once. Passwords, tokens and files are
-never kept; what is kept goes with the session, after an hour, or with another person's sign-in.
+same address with ?kept=…, where kept(request) hands it out once. Passwords, tokens, IBANs and files
+are never kept; what is kept goes with the session, after an hour, or with another person's sign-in.
 """
 
 import secrets

@@ -58,3 +58,8 @@ def test_an_incident_page_shows_the_amounts_of_its_terms(client, incident):
 def test_a_closed_incident_offers_no_claim(client, db):
     make.incident(state=Incident.State.CLOSED)
     assert "/claim/" not in client.get("/incidents/libero-2023/").content.decode()
+
+
+def test_an_incident_page_asks_the_database_three_times(client, incident, django_assert_num_queries):
+    with django_assert_num_queries(3):  # the incident, its terms, its services
+        client.get("/incidents/libero-2023/")
