@@ -72,7 +72,7 @@ def address(request):
 def show(request, status=200):
     filters = read(request)
     found = filters.applied_to(Claim.objects.visible_to(request.user).exclude(claimant=request.user))
-    claims = Paginator(rows(found), ROWS).get_page(request.GET.get("page"))
+    claims = Paginator(found.by_urgency().values_list("pk", flat=True), ROWS).get_page(request.GET.get("page"))
     return page(
         request,
         "queue.html",
@@ -80,7 +80,7 @@ def show(request, status=200):
         title=_("Queue"),
         filters=filters,
         claims=claims,
-        rows=[row_of(request.user, claim) for claim in claims],
+        rows=[row_of(request.user, claim) for claim in rows(Claim.objects.filter(pk__in=list(claims)))],
         may_review=bool(permissions.may_review(request.user)),
     )
 

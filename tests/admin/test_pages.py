@@ -1,8 +1,16 @@
 """Which page opens to whom."""
 
+from datetime import date, timedelta
+from decimal import Decimal
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone, translation
 
+from accounts.access import PUBLIC
+from claims.admin import tags
+from claims.admin.site import site
+from claims.rules.outage import ROME
 from tests import make
 
 PAGES = {
@@ -175,3 +183,32 @@ def test_look_ups_leave_out_what_is_ones_own(incident, client):
     client.force_login(both)
     for name in ("claims_claim_changelist", "claims_lossitem_changelist", "evidence_document_changelist"):
         assert own.reference not in client.get(reverse(f"admin:{name}")).content.decode(), name
+
+
+def test_every_address_under_admin_carries_its_rule():
+    patterns = site.get_urls()
+    assert len(patterns) > 30
+    unruled = [str(pattern.pattern) for pattern in patterns if getattr(pattern.callback, "access_rule", None) is None]
+    assert unruled == []
+    public = [str(pattern.pattern) for pattern in patterns if pattern.callback.access_rule is PUBLIC]
+    assert public == ["login/"]
+
+
+def test_money_and_days_are_written_as_the_language_does(db):
+    with translation.override("it"):
+        assert tags.euro("1234.5") == "1.234,50\u00a0€"
+        assert tags.day(date(2023, 1, 24)) == "24 Gen 2023"
+    with translation.override("en"):
+        assert tags.euro(Decimal("0")) == "0.00\u00a0€"
+        assert tags.euro(None) == tags.NOTHING
+
+
+@pytest.mark.parametrize(
+    ("left", "words"), [(-2, "2 days late"), (-1, "1 day late"), (0, "today"), (1, "tomorrow"), (3, "in 3 days")]
+)
+def test_a_due_date_is_told_from_today_with_the_date_on_hover(left, words):
+    today = timezone.now().astimezone(ROME).date()
+    with translation.override("en"):
+        shown = tags.due(today + timedelta(days=left))
+        assert f">{words}</time>" in shown
+        assert f'title="{tags.day(today + timedelta(days=left))}"' in shown
