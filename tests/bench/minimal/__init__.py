@@ -1,1 +1,0 @@
-"""The smallest Django that inserts two rows for each request: no middleware, one view."""
