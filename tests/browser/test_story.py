@@ -1,4 +1,4 @@
-"""The main job in Chromium: a claimant files, a reviewer decides, a supervisor signs, a manager exports; mails arrive."""
+"""The main job in Chromium: file, review, sign, export, with the mails that arrive meanwhile."""
 
 import csv
 import io
