@@ -108,7 +108,7 @@ def screenshot(facts, rnd):
     pen.text((155, 270), "Impossibile connettersi al server", fill=(150, 40, 30), font=font(20))
     pen.text((155, 308), f"Account: {facts['login'][:44]}", fill=INK, font=font(14))
     pen.text((155, 334), f"Errore {rnd.choice((421, 451, 503))}. Riprovare più tardi.", fill=INK, font=font(14))
-    return f"schermata-{facts['number']}.png", encoded(picture, "PNG")
+    return f"schermata-{facts['number']}.png", encoded(picture, "PNG", compress_level=1)
 
 
 def photo(facts, rnd):
