@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -58,11 +58,11 @@ def open_claim(incident_code, *, by, login, remedy="damages", on_behalf_of=None,
         channel=channel,
         identity_check=identity_check,
         login=login,
-        customer=Customer.objects.with_login(incident, login).first(),
+        customer_id=Customer.objects.with_login(incident, login).values_list("pk", flat=True).first(),
         claimed=total_of(item["amount"] for item in items),
         **sealed_bank_details(claimant, values),
     )
-    add_items(claim, items)
+    claim.written_items = add_items(claim, items)
     facts = {"remedy": remedy, "channel": channel, "items": len(items)}
     chain = lifecycle.chain_of(claim)
     journal.record(chain, "open", by=by, new=Status.DRAFT, facts=facts, about=claimant.pk, first=True)
@@ -71,19 +71,17 @@ def open_claim(incident_code, *, by, login, remedy="damages", on_behalf_of=None,
 
 def free_reference():
     """A reference nobody has: without looking, one filing in 500,000 would meet one of a million claims and fail."""
-    while Claim.objects.filter(reference=(reference := new_reference())).exists():
-        pass
-    return reference
+    with connection.cursor() as cursor:
+        while True:
+            reference = new_reference()
+            cursor.execute("SELECT 1 FROM claims_claim WHERE reference = %s", [reference])
+            if cursor.fetchone() is None:
+                return reference
 
 
 def open_incident(code, *, by):
     """(incident, newest frozen terms) of an incident that takes claims now."""
-    terms = (
-        IncidentTerms.objects.select_related("incident")
-        .filter(incident__code=code, frozen_at__isnull=False)
-        .order_by("-version")
-        .first()
-    )
+    terms = IncidentTerms.objects.in_force(code)
     if terms is None or terms.incident.state == Incident.State.DRAFT:
         raise Refused("unknown_incident", _("There is no such incident."), field="incident")
     if not terms.incident.accepts_claims(timezone.now()) and not permissions.may_file_late(by):

@@ -85,10 +85,10 @@ def total_of(amounts):
 
 
 def add_items(claim, items):
-    """The first items of a claim that has none yet."""
+    """Writes the first items of a claim that has none yet, and returns them."""
     if any(values.pop("id") is not None for values in items):
         raise unknown_item()
-    LossItem.objects.bulk_create(LossItem(claim=claim, **values) for values in items)
+    return LossItem.objects.bulk_create(LossItem(claim=claim, **values) for values in items) if items else []
 
 
 def replace_items(claim, items):

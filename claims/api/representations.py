@@ -153,7 +153,7 @@ def claim_for(person, claim):
 
 def claims_for(person, claims):
     """The claims as `person` may see them, in as many queries for one as for two hundred."""
-    prefetch_related_objects(claims, "items")
+    prefetch_related_objects([claim for claim in claims if not hasattr(claim, "written_items")], "items")
     reviewed = [claim for claim in claims if not claim.is_draft]
     standing = Decision.objects.filter(state__in=STANDING).order_by("round").prefetch_related("awards")
     prefetch_related_objects(reviewed, Prefetch("decisions", standing, to_attr="standing"))
@@ -211,7 +211,8 @@ def latest(claim, states):
 
 def items_of(claim, decision):
     awards = {award.item_id: award for award in decision.awards.all()} if decision else {}
-    return [item_as_json(item, awards.get(item.pk)) for item in claim.items.all()]
+    items = getattr(claim, "written_items", None)  # just written by open_claim(): no need to ask for them again
+    return [item_as_json(item, awards.get(item.pk)) for item in (claim.items.all() if items is None else items)]
 
 
 def item_as_json(item, award):

@@ -100,6 +100,27 @@ class Service(models.Model):
         return self.get_kind_display()
 
 
+class IncidentTermsManager(models.Manager):
+    def in_force(self, code):
+        """The newest frozen terms of the incident called `code`, with the incident; None if there are none.
+
+        Every filing begins here. Putting this join together took the ORM longer than all the rest of opening a claim.
+        """
+        names = [field.attname for field in Incident._meta.concrete_fields]
+        columns = ", ".join(f"incident.{name} AS of_{name}" for name in names)
+        terms = next(iter(self.raw(IN_FORCE % columns, [code])), None)
+        if terms is not None:
+            terms.incident = Incident.from_db(self.db, names, [getattr(terms, f"of_{name}") for name in names])
+        return terms
+
+
+IN_FORCE = """
+SELECT terms.*, %s
+FROM claims_incidentterms AS terms JOIN claims_incident AS incident ON incident.id = terms.incident_id
+WHERE incident.code = %%s AND terms.frozen_at IS NOT NULL ORDER BY terms.version DESC LIMIT 1
+"""
+
+
 class IncidentTerms(models.Model):
     """A version of an incident's terms. Opening the incident freezes version 1; a claim keeps its version."""
 
@@ -107,6 +128,8 @@ class IncidentTerms(models.Model):
     version = models.PositiveIntegerField(_("version"))
     values = models.JSONField(_("values"))
     frozen_at = models.DateTimeField(_("frozen"), null=True, blank=True)
+
+    objects = IncidentTermsManager()
 
     class Meta:
         verbose_name = _("terms")
