@@ -1,0 +1,160 @@
+"""The staff's pages in a real browser: readable at every width in both schemes; the keys, the live total, the tabs."""
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from playwright.sync_api import expect, sync_playwright
+
+from claims.models import Claim
+from tests import chromium, make
+
+pytestmark = pytest.mark.browser
+# What django-unfold itself gets wrong on every page: its header lies outside of any landmark.
+FRAME = {"region"}
+
+
+@pytest.fixture
+def browse(live_server, client):
+    """browse(person, story, **options) runs `story(page)` as that person in Chromium, in a thread of its own."""
+
+    def run(session, story, options):
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(
+                executable_path=chromium.find(), args=["--no-sandbox", "--disable-gpu"]
+            )
+            context = browser.new_context(base_url=live_server.url, **options)
+            cookies = {"language": "en", settings.SESSION_COOKIE_NAME: session}
+            context.add_cookies(
+                [{"name": name, "value": value, "url": live_server.url} for name, value in cookies.items()]
+            )
+            page, trouble = context.new_page(), []
+            page.on("console", lambda said: said.type == "error" and trouble.append(said.text))
+            page.on("pageerror", lambda error: trouble.append(str(error)))
+            page.on("request", lambda sent: sent.url.startswith((live_server.url, "data:")) or trouble.append(sent.url))
+            story(page)
+            browser.close()
+            return [
+                line for line in trouble if not re.match(r"Failed to load resource|htmx:sendAbort|htmx:after", line)
+            ]
+
+    with ThreadPoolExecutor(1) as thread:
+
+        def go(person, story, **options):
+            client.force_login(person)
+            session = client.cookies[settings.SESSION_COOKIE_NAME].value
+            assert thread.submit(run, session, story, options).result(timeout=120) == []
+
+        yield go
+
+
+@pytest.fixture
+def claim(anna, bruno, incident, rita):
+    """anna's claim on rita's desk; bruno's, with a flag, is free."""
+    make.submitted(bruno, incident, login="bruno@virgilio.example")
+    items = [make.item("1200.00", head="missed_opportunity"), make.item("89.90")]
+    return make.taken(anna, incident, rita, items=items)
+
+
+def is_readable(page):
+    page.wait_for_load_state("networkidle")
+    found = [each for each in Axe().run(page).response["violations"] if each["id"] not in FRAME]
+    assert [(page.url, each["id"], each["nodes"][0]["html"]) for each in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [375, 768, 1100, 1440])
+def test_queue_case_and_desk_are_readable_at_every_width_in_both_schemes(browse, rita, claim, width, scheme):
+    def story(page):
+        for path in ("/admin/", "/admin/queue/", f"/admin/cases/{claim.reference}/", "/admin/incidents/libero-2023/"):
+            page.goto(path)
+            is_readable(page)
+
+    browse(rita, story, viewport={"width": width, "height": 900}, color_scheme=scheme)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_managers_and_administrators_pages_are_readable(browse, claim, scheme):
+    both = make.person("both", "manager", "supervisor", "administrator")
+
+    def story(page):
+        for path in ("/admin/", "/admin/exports/", "/admin/people/", f"/admin/people/{claim.claimant_id}/"):
+            page.goto(path)
+            is_readable(page)
+        page.goto("/admin/incidents/libero-2023/close/")
+        is_readable(page)
+
+    browse(both, story, viewport={"width": 1440, "height": 900}, color_scheme=scheme)
+
+
+def test_the_queue_is_worked_by_keys(browse, rita, claim):
+    free = Claim.objects.get(status="submitted")
+
+    def story(page):
+        page.goto("/admin/queue/")
+        page.keyboard.press("?")
+        expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+        page.keyboard.press("Escape")
+        page.keyboard.press("j")
+        page.keyboard.press("j")
+        page.keyboard.press("k")
+        expect(page.locator(".s-current")).to_have_count(1)
+        first = page.locator("[data-row] a").first.inner_text()
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**/admin/cases/{first}/")
+        page.goto("/admin/queue/")
+        page.keyboard.press("/")
+        page.keyboard.type("n bruno")
+        assert page.input_value("#q") == "n bruno"
+        page.goto("/admin/queue/")
+        page.keyboard.press("n")
+        page.wait_for_url(f"**/admin/cases/{free.reference}/")
+
+    browse(rita, story, viewport={"width": 1440, "height": 900})
+
+
+def test_a_decision_is_seen_to_add_up_while_it_is_typed_and_then_taken(browse, rita, claim):
+    chance, expense = claim.items.all()
+
+    def story(page):
+        page.goto(f"/admin/cases/{claim.reference}/")
+        live = page.locator("#live")
+        page.fill(f"#awarded-{chance.pk}", "900")
+        page.fill(f"#share-{chance.pk}", "25")
+        expect(live).to_contain_text("1 loss has no amount yet.")
+        page.locator(f"[data-fills='awarded-{expense.pk}'] button", has_text="in full").click()
+        expect(live).to_contain_text("689.90")
+        expect(live).to_contain_text("A supervisor must sign this decision")
+        page.get_by_role("button", name="Decide").click()
+        expect(page.get_by_role("alert")).to_contain_text("The decision was not taken. Correct what is marked.")
+        assert page.input_value(f"#share-{chance.pk}") == "25"
+        page.get_by_role("alert").get_by_role("link").first.click()
+        page.locator(f"#reasons-{chance.pk}").get_by_label("Part of the loss was in your own hands.").check()
+        expect(page.locator(f"#reasons-{chance.pk} [data-counts]")).to_have_text("1")
+        page.get_by_role("button", name="Decide").click()
+        expect(page.get_by_text("Your decision waits for the signature of a supervisor.")).to_be_visible()
+
+    browse(rita, story, viewport={"width": 1440, "height": 900})
+
+
+def test_evidence_stands_beside_the_decision_or_becomes_a_tab(browse, rita, claim):
+    def story(page):
+        page.goto(f"/admin/cases/{claim.reference}/")
+        evidence, decision = page.locator(".s-evidence"), page.locator(".s-decision")
+        expect(evidence).to_be_visible()
+        expect(decision).to_be_visible()
+        page.set_viewport_size({"width": 1100, "height": 900})
+        expect(evidence).not_to_be_visible()
+        page.get_by_role("link", name="1 document").click()
+        expect(evidence).to_be_visible()
+        expect(decision).to_be_visible()
+        page.set_viewport_size({"width": 375, "height": 900})
+        expect(decision).not_to_be_visible()
+        page.get_by_role("link", name="Decision").click()
+        expect(decision).to_be_visible()
+        expect(evidence).not_to_be_visible()
+
+    browse(rita, story, viewport={"width": 1440, "height": 900})
