@@ -34,6 +34,7 @@ FORGET = (
         "EMAIL_URL",
         "METRICS_TOKEN",
     ),
+    *("UNSCANNED_FILES", "TRUSTED_PROXIES"),
     *("DEFAULT_FROM_EMAIL", "LANGUAGE_CODE", "SENTRY_DSN", "LOG_LEVEL", "DEBUG_PAGES", "DJANGO_SETTINGS_MODULE"),
 )
 LONGEST_TEMP = 50  # characters; Chromium makes a socket below it
