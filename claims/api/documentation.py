@@ -1,6 +1,9 @@
 """The schema at /api/schema/ and the page at /api/docs/: every call with its answers, problems and examples."""
 
+from django.conf import settings
+from django.utils.translation import get_language
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
@@ -159,12 +162,25 @@ def complete(result, generator, request, public):
     return result
 
 
+class MadeOnce(SchemaGenerator):
+    """The schema does not change while we run, and making it takes a second: anybody may ask for it."""
+
+    made = {}
+
+    def get_schema(self, request=None, public=False):
+        language = get_language() if get_language() in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        if language not in self.made:
+            self.made[language] = super().get_schema(request, public)
+        return self.made[language]
+
+
 class Schema(SpectacularAPIView):
     """OpenAPI 3 as YAML, or JSON for ?format=json or `Accept: application/json`."""
 
     access_rule = PUBLIC
     permission_classes = (Permitted,)
     authentication_classes = ()
+    generator_class = MadeOnce
 
 
 class Docs(SpectacularSwaggerSplitView):

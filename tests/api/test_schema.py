@@ -2,6 +2,7 @@
 
 import json
 import re
+from unittest import mock
 
 import pytest
 from django.core.management import call_command
@@ -39,6 +40,13 @@ def test_the_schema_is_valid_and_without_warnings(tmp_path):
 def test_the_schema_describes_all_routes_and_no_others(schema):
     described = {path: set(entry) & METHODS for path, entry in schema["paths"].items()}
     assert described == dict(routes())
+
+
+def test_the_schema_is_made_once_for_each_language(anonymous, db):
+    first = anonymous.get("/api/schema/?format=json")
+    with mock.patch("drf_spectacular.generators.SchemaGenerator.get_schema", side_effect=AssertionError):
+        for query in ("", "&lang=xx", "&lang=" + "y" * 500):
+            assert anonymous.get(f"/api/schema/?format=json{query}").content == first.content
 
 
 def test_every_operation_tells_its_problems_as_problem_documents(schema):
