@@ -16,7 +16,7 @@ DIFFERENT = {
     "login": "'c' || n || '@libero.example'",
     "narrative": "pattern.narrative || ' This was number ' || n",
     "claimed": "(n % 90000 + 100) / 100.0",
-    "due": "DATE '2023-03-01' + (n * 7919 % 60)::int",
+    "due": "DATE '2023-03-01' + (n::bigint * 7919 % 60)::int",
     "created_at": "t",
     "submitted_at": "t",
     "updated_at": "t",

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts import keys
 from accounts.models import PersonKey, User
-from claims.actions import attachments, decisions, intake, notices, people, review
+from claims.actions import attachments, decisions, intake, journal, notices, people, review
 from claims.actions.lifecycle import chain_of
 from claims.models import Claim, JournalEntry, Notice
 from claims.rules.errors import Refused
@@ -27,6 +27,7 @@ from tests.soak import LONG, rounds
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 NUMBERS = count()
 USER = re.compile(r'SELECT "accounts_user"\."id"')
+ENTRY = re.compile(r'SELECT "claims_journalentry"')
 KEY = re.compile(r'SELECT "accounts_personkey"\."id"')
 
 
@@ -366,6 +367,18 @@ def test_r8_eight_reviewers_empty_the_queue_and_each_claim_is_on_one_desk(tally)
         assert released.pk not in taken[reviewers[1].pk]
         tally.held("r8 eight reviewers empty the queue")
     assert_laws_hold()
+
+
+def test_two_entries_of_one_chain_whose_subject_nobody_locked_are_numbered_one_after_the_other():
+    mara = make.person("mara", "manager")
+
+    def write():
+        with transaction.atomic():
+            return journal.record("incident:1", "open", by=mara)
+
+    entries = sorted(at_once(write, write, write, moment=ENTRY), key=lambda entry: entry.sequence)
+    assert [entry.sequence for entry in entries] == [1, 2, 3]
+    assert [entry.previous for entry in entries] == ["", entries[0].hash, entries[1].hash]
 
 
 def test_two_operators_file_for_the_same_new_person_at_once():
