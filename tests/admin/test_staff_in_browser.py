@@ -12,6 +12,7 @@ from claims.models import Claim
 from tests import chromium, make
 
 pytestmark = pytest.mark.browser
+HARMLESS = re.compile(r"Failed to load resource|htmx:sendAbort|htmx:after")
 # What django-unfold itself gets wrong on every page: its header lies outside of any landmark.
 FRAME = {"region"}
 
