@@ -2,9 +2,17 @@
 
 from claims.models.incident import Customer, Incident, IncidentTerms, Service
 from claims.models.claim import REMEDIES, Attachment, Claim, LossItem
-from claims.models.review import Assignment
-from claims.models.decision import Award, Countersignature, Decision
-from claims.models.journal import JournalEntry
+from claims.models.clock import ClockEvent
+from claims.models.review import Assignment, Hold
+from claims.models.checklist import Check
+from claims.models.questions import InformationRequest, RequestedItem
+from claims.models.messages import Mention, Message, Note
+from claims.models.decision import Award, Benefit, Countersignature, Decision
+from claims.models.drafting import DecisionDraft
+from claims.models.appeal import Appeal
+from claims.models.wording import LetterText, ReasonText
+from claims.models.letter import Letter
+from claims.models.journal import JournalEntry, Seal
 from claims.models.notice import Notice
 from claims.models.report import Export
 from claims.models.idempotency import IdempotencyKey
@@ -12,20 +20,35 @@ from claims.models.problem import ProblemReport
 
 __all__ = [
     "REMEDIES",
+    "Appeal",
     "Assignment",
     "Attachment",
     "Award",
+    "Benefit",
+    "Check",
     "Claim",
+    "ClockEvent",
     "Countersignature",
     "Customer",
     "Decision",
+    "DecisionDraft",
     "Export",
+    "Hold",
     "IdempotencyKey",
     "Incident",
     "IncidentTerms",
+    "InformationRequest",
     "JournalEntry",
+    "Letter",
+    "LetterText",
     "LossItem",
+    "Mention",
+    "Message",
+    "Note",
     "Notice",
     "ProblemReport",
+    "ReasonText",
+    "RequestedItem",
+    "Seal",
     "Service",
 ]

@@ -47,6 +47,10 @@ class Decision(models.Model):
     total = models.DecimalField(_("total, euro"), max_digits=12, decimal_places=2)
     offsets = models.DecimalField(_("already granted, euro"), max_digits=12, decimal_places=2)
     net = models.DecimalField(_("net, euro"), max_digits=12, decimal_places=2)
+    # Why a second person must sign: codes of claims.rules.signatures, empty if nobody has to.
+    signature_reasons = ArrayField(
+        models.CharField(max_length=20), default=list, blank=True, verbose_name=_("why a second person signs")
+    )
     made_at = models.DateTimeField(_("made"), default=timezone.now)
     effective_at = models.DateTimeField(_("effective"), null=True, blank=True)
 
@@ -107,6 +111,30 @@ class Award(models.Model):
 
     def __str__(self):
         return f"{self.item_id}: {self.awarded}"
+
+
+class Benefit(models.Model):
+    """What a decision gives beside money, such as three more months of a subscription."""
+
+    class Kind(models.TextChoices):
+        SUBSCRIPTION_MONTH = "subscription_month", _("Months of subscription")
+        STORAGE_GB = "storage_gb", _("Gigabytes of storage")
+
+    decision = models.ForeignKey(Decision, models.PROTECT, related_name="benefits")
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    quantity = models.PositiveIntegerField(_("quantity"))
+
+    class Meta:
+        verbose_name = _("benefit")
+        verbose_name_plural = _("benefits")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["decision", "kind"], name="one_benefit_of_a_kind"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="benefit_quantity"),
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()}: {self.quantity}"
 
 
 class Countersignature(models.Model):

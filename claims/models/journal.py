@@ -101,3 +101,37 @@ class JournalEntry(models.Model):
             return keys.unseal(self.person_id, self.sealed, where=SEALED, keys=people)
         except keys.Unreadable:
             return ""
+
+
+class Seal(models.Model):
+    """A day's seal over the heads of all chains: removing or rewriting a whole chain no longer fits it.
+
+    `root` is the Merkle root over (chain, sequence, hash) of every chain's head at the end of the day, in the order
+    of their names; `previous` is the root of the seal before.
+    """
+
+    day = models.DateField(_("day"), unique=True)
+    chains = models.PositiveBigIntegerField(_("chains"))
+    entries = models.PositiveBigIntegerField(_("entries"))
+    last_entry = models.PositiveBigIntegerField(_("last entry"))
+    root = models.CharField(max_length=64)
+    previous = models.CharField(max_length=64, blank=True)
+    sealed_at = models.DateTimeField(_("sealed"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("seal")
+        verbose_name_plural = _("seals")
+        ordering = ["day"]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="no_truncate",
+                operation=pgtrigger.Truncate,
+                level=pgtrigger.Statement,
+                when=pgtrigger.Before,
+                func="RAISE EXCEPTION 'seals are append-only' USING ERRCODE = 'check_violation';",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.day}: {self.root[:12]}"

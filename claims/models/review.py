@@ -34,3 +34,36 @@ class Assignment(models.Model):
 
     def __str__(self):
         return f"{self.claim_id} – {self.reviewer_id}"
+
+
+class Hold(models.Model):
+    """A claim that waits for something outside, until a day on which it comes back by itself."""
+
+    class Reason(models.TextChoices):
+        COURT = "court", _("A court or an authority decides first")
+        EXPERT = "expert", _("An expert was asked")
+        THIRD_PARTY = "third_party", _("Somebody else must answer first")
+        WORKLOAD = "workload", _("Set aside for a while")
+
+    claim = models.ForeignKey(Claim, models.PROTECT, related_name="holds")
+    reason = models.CharField(_("reason"), max_length=20, choices=Reason)
+    until = models.DateField(_("until"))
+    pauses = models.BooleanField(_("the clock stands still"))
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("who"))
+    started_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("hold")
+        verbose_name_plural = _("holds")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["claim"], condition=Q(ended_at=None), name="one_open_hold"),
+            models.CheckConstraint(
+                condition=Q(reason__in=["court", "expert", "third_party", "workload"]), name="hold_reason"
+            ),
+        ]
+        indexes = [models.Index(fields=["until"], condition=Q(ended_at=None), name="hold_open")]
+
+    def __str__(self):
+        return f"{self.claim_id}: {self.get_reason_display()}"

@@ -57,9 +57,25 @@ class Terms:
     refund_floor: Decimal = Decimal("1.00")
     damages_cap: Decimal = Decimal("5000.00")
     head_caps: dict = field(default_factory=lambda: {"missed_opportunity": Decimal("600.00")})
+    # A second person signs: over the limit, for these remedies always, when an award strays from the usual band of its
+    # head by more than the tolerance (a share, None: off) over at least so many decided items, and for a random sample.
     countersign_limit: Decimal = Decimal("500.00")
+    countersign_remedies: tuple = ()
+    band_tolerance: Decimal | None = None
+    band_least: int = 20
+    sample_rates: dict = field(default_factory=dict)  # remedy: share of decisions, 0 to 1
     decision_days: int = 45
+    decision_mode: str = "calendar"
+    appeal_days: int = 30
+    appeal_decision_days: int = 30
+    appeal_may_worsen: bool = False
+    information_days: int = 15
+    reminder_days: int = 3  # before an answer or a decision is due
+    hold_days: int = 90  # at most
+    holds_that_pause: tuple = ("court", "expert", "third_party")
     draft_days: int = 90
+    # What may be given beside money: kind and the most of it.
+    benefits: dict = field(default_factory=lambda: {"subscription_month": 12, "storage_gb": 100})
     most_items: int = 50
     most_files: int = 40
     most_bytes: int = 200 * 1024 * 1024
@@ -81,6 +97,7 @@ class Terms:
 
 
 AMOUNTS = {"refund_multiplier", "refund_floor", "damages_cap", "countersign_limit"}
+TUPLES = {"remedies_to_claim", "countersign_remedies", "holds_that_pause"}
 
 
 def _plain(value):
@@ -94,6 +111,10 @@ def _plain(value):
 def _read(name, value):
     if name in AMOUNTS:
         return Decimal(value)
+    if name == "band_tolerance":
+        return None if value is None else Decimal(value)
+    if name == "sample_rates":
+        return {remedy: Decimal(rate) for remedy, rate in value.items()}
     if name == "head_caps":
         return {head: Decimal(cap) for head, cap in value.items() if HEADS[head]}
     if name == "indemnity":
@@ -101,4 +122,4 @@ def _read(name, value):
             kind: IndemnityTerms(**{key: Decimal(amount) for key, amount in tariff.items()})
             for kind, tariff in value.items()
         }
-    return tuple(value) if name == "remedies_to_claim" else value
+    return tuple(value) if name in TUPLES else value

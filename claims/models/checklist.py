@@ -1,0 +1,46 @@
+"""What must be looked at before a decision, and what was found."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from claims.models.claim import Claim
+
+
+class Check(models.Model):
+    """One line of a claim's checklist in one round. `evidence` is what data said when it was filled in by itself."""
+
+    class Result(models.TextChoices):
+        OPEN = "open", _("To be checked")
+        PASS = "pass", _("In order")
+        FAIL = "fail", _("Not in order")
+        NOT_APPLICABLE = "not_applicable", _("Does not apply")
+
+    claim = models.ForeignKey(Claim, models.PROTECT, related_name="checks")
+    round = models.PositiveSmallIntegerField(_("review round"))
+    code = models.CharField(_("what"), max_length=40)
+    result = models.CharField(_("result"), max_length=15, choices=Result, default=Result.OPEN)
+    note = models.TextField(_("note"), blank=True)
+    automatic = models.BooleanField(_("filled in from data"), default=False)
+    evidence = models.JSONField(_("what the data say"), default=dict, blank=True)
+    by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who"))
+    at = models.DateTimeField(_("when"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("check")
+        verbose_name_plural = _("checklist")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["claim", "round", "code"], name="one_check_per_round"),
+            models.CheckConstraint(
+                condition=Q(result__in=["open", "pass", "fail", "not_applicable"]), name="check_result"
+            ),
+            models.CheckConstraint(
+                condition=Q(result="open") | Q(automatic=True) | Q(by__isnull=False), name="check_has_author"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.code}: {self.get_result_display()}"
