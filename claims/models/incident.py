@@ -2,6 +2,7 @@
 
 from datetime import UTC
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField
 from django.db import models
 from django.db.models import Q
@@ -136,6 +137,13 @@ class IncidentTerms(models.Model):
         verbose_name_plural = _("terms")
         ordering = ["incident", "version"]
         constraints = [models.UniqueConstraint(fields=["incident", "version"], name="terms_version_once")]
+        triggers = [
+            pgtrigger.Protect(
+                name="frozen",
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                condition=pgtrigger.Q(old__frozen_at__isnull=False),
+            ),
+        ]
 
     def __str__(self):
         return _("Terms, version %(version)d") % {"version": self.version}
