@@ -148,7 +148,7 @@ class Loss(Form):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["head"].widget = forms.RadioSelect(choices=list(HEADS.items()))
-        self.fields["day"].widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        self.fields["day"].widget = forms.DateInput(attrs={"type": "date", "max": "2199-12-31"}, format="%Y-%m-%d")
         self.fields["clock"].widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 
     @staticmethod

@@ -54,6 +54,7 @@
     request.upload.onprogress = (event) => { if (event.lengthComputable) progress.value = 100 * event.loaded / event.total; };
     request.upload.onload = () => { progress.removeAttribute("value"); say(row, "stored"); };
     request.onload = () => {
+      if (request.responseURL !== form.action) { busy = false; return location.reload(); } // the session ended: sign in
       const rows = new DOMParser().parseFromString(request.responseText, "text/html").querySelectorAll("body > li");
       if (![200, 422].includes(request.status) || !rows.length) fail(row, "failed", true);
       else { row.replaceWith(...rows); rows.forEach((each) => window.htmx?.process(each)); }
