@@ -10,6 +10,9 @@ from django.test.utils import CaptureQueriesContext
 
 from claims.models import Claim
 from tests import make
+from tests.web.browser import browse, site
+
+__all__ = ["browse", "site"]
 
 
 @pytest.fixture
