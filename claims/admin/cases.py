@@ -132,8 +132,13 @@ def rights(person, claim, decision):
         "assign": (in_review or claim.status in WAITING) and person.has_role(Role.SUPERVISOR),
         "decide": in_review and bool(permissions.may_decide(person, claim)),
         "sign": bool(signing),
-        "not_sign_because": signing.message if proposed and not signing else "",
+        "not_sign_because": why_not(person, signing) if proposed and not signing else "",
     }
+
+
+def why_not(person, refusal):
+    """What somebody reads in place of the button that signs."""
+    return refusal.message if person.has_role(Role.SUPERVISOR) else _("It waits for the signature of a supervisor.")
 
 
 def outage_of(claim):

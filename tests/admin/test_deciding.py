@@ -182,6 +182,8 @@ def test_over_the_limit_the_decision_waits_for_a_supervisor(staff, at, typed, wo
     claim = make.taken(anna, incident, rita, items=[make.item("800.00")])
     page = staff(rita).post(at("case-decide", claim), typed(claim, awarded="800"), follow=True)
     assert "Your decision waits for the signature of a supervisor." in words(page)
+    assert "It waits for the signature of a supervisor." in words(page)
+    assert at("case-countersign", claim) not in page.content.decode()
     claim.refresh_from_db()
     assert claim.status == "awaiting_countersignature"
     proposal = staff(sara).get(at("case", claim))
