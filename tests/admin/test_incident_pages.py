@@ -1,9 +1,12 @@
 """Incidents: what everybody who works here sees, and what only a manager does."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
-from claims.models import Incident, Notice
+from claims.actions import incidents
+from claims.models import Notice
 from tests import make
 
 
@@ -61,15 +64,19 @@ def test_closing_asks_first_and_says_what_changes(staff, at, words, mara, anna, 
     assert incident.state == "closed"
 
 
-def test_opening_a_draft_freezes_its_terms(staff, at, words, mara, incident):
-    incident.terms_versions.update(frozen_at=None)
-    Incident.objects.update(state="draft")
+def test_opening_a_draft_freezes_its_terms(staff, at, words, mara, db):
+    texts = {f"{name}_{language}": "Mail outage" for name in ("title", "summary") for language in ("it", "en")}
+    start = timezone.now() - timedelta(days=3)
+    services = [{"code": "paid", "kind": "paid", "domains": ["libero.example"]}]
+    made = incidents.declare(
+        "new-2026", by=mara, started_at=start, ended_at=start + timedelta(days=1), services=services, **texts
+    )
     browser = staff(mara)
-    assert "Its terms are frozen" in words(browser.get(at("incident-open", incident.code)))
-    assert browser.post(at("incident-open", incident.code)).status_code == 302
-    incident.refresh_from_db()
-    assert incident.state == "open"
-    assert incident.terms_versions.get().frozen_at
+    assert "Its terms are frozen" in words(browser.get(at("incident-open", made.code)))
+    assert browser.post(at("incident-open", made.code)).status_code == 302
+    made.refresh_from_db()
+    assert made.state == "open"
+    assert made.terms_versions.get().frozen_at
 
 
 def test_what_is_open_cannot_be_opened_nor_what_is_closed_closed(staff, at, words, mara, incident):
