@@ -97,6 +97,9 @@ class PersonKey(models.Model):
         verbose_name = _("data key")
         verbose_name_plural = _("data keys")
 
+    def __str__(self):
+        return f"data key of {self.person_id}"
+
 
 # By hand: putting this query together took the ORM longer than PostgreSQL takes to answer it.
 BEARER = """
@@ -143,6 +146,9 @@ class ApiToken(models.Model):
     class Meta:
         verbose_name = _("API token")
         verbose_name_plural = _("API tokens")
+
+    def __str__(self):
+        return f"token of {self.user_id}"
 
 
 def digest(plain):

@@ -7,12 +7,12 @@ from pathlib import PurePosixPath
 LONGEST = 150
 DEFAULT = "document"
 # Programs, scripts, pages and office files with macros: whatever they hold, we do not hand them on.
-RUNNABLE = frozenset(  # noqa: SIM905
+RUNNABLE = frozenset(
     """
     apk app bat bin cab chm class cmd com cpl deb dll dmg docm dotm elf exe gadget hta htm html inf ins iso jar js jse
     lnk mht mhtml mjs msc msi msp mst php pif pl potm ppam ppsm pptm ps1 psm1 py rb reg rpm scf scr sh shtml sldm svg
     svgz swf sys url vb vbe vbs wsc wsf wsh xht xhtml xlam xll xlsb xlsm xltm xml xpi xsl
-    """.split()
+    """.split()  # noqa: SIM905 (a list of words is read more easily)
 )
 RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
 INNER_RUNNABLE = re.compile(rf"\.(?=({'|'.join(RUNNABLE)})\.)", re.IGNORECASE)

@@ -1,7 +1,7 @@
 """A pytest plugin: where Chromium is, and what a run without it has to say.
 
-`python -m tests.chromium` installs Debian's when it may (root, apt). Without it the tests marked `browser` are left out and
-the run says so; RISTORO_BROWSER=required turns that, and a skipped browser test, into a failure.
+`python -m tests.chromium` installs Debian's when it may (root, apt). Without it the tests marked `browser` are left out
+and the run says so; RISTORO_BROWSER=required turns that, and a skipped browser test, into a failure.
 """
 
 import os

@@ -1,22 +1,22 @@
 """The tables of claims. Import from here; modules below import only what stands above them in this list."""
 
-from claims.models.incident import Customer, Incident, IncidentTerms, Service
+from claims.models.appeal import Appeal
+from claims.models.checklist import Check
 from claims.models.claim import REMEDIES, Attachment, Claim, LossItem
 from claims.models.clock import ClockEvent
-from claims.models.review import Assignment, Hold
-from claims.models.checklist import Check
-from claims.models.questions import InformationRequest, RequestedItem
-from claims.models.messages import Mention, Message, Note
 from claims.models.decision import Award, Benefit, Countersignature, Decision
 from claims.models.drafting import DecisionDraft
-from claims.models.appeal import Appeal
-from claims.models.wording import LetterText, ReasonText
-from claims.models.letter import Letter
-from claims.models.journal import JournalEntry, Seal
-from claims.models.notice import Notice
-from claims.models.report import Export
 from claims.models.idempotency import IdempotencyKey
+from claims.models.incident import Customer, Incident, IncidentTerms, Service
+from claims.models.journal import JournalEntry, Seal
+from claims.models.letter import Letter
+from claims.models.messages import Mention, Message, Note
+from claims.models.notice import Notice
 from claims.models.problem import ProblemReport
+from claims.models.questions import InformationRequest, RequestedItem
+from claims.models.report import Export
+from claims.models.review import Assignment, Hold
+from claims.models.wording import LetterText, ReasonText
 
 __all__ = [
     "REMEDIES",

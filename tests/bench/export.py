@@ -73,7 +73,7 @@ def by_ristoro():
 
 
 def measure():
-    data.claims(CLAIMS, claimants=20_000)
+    data.claims(CLAIMS, claimants=20_000, indexed=False)
     mara = make.person("mara", "manager")
     export = exports.request_export(by=mara, filters={"incident": "libero-2023"})
     connection.close()
