@@ -57,6 +57,17 @@ def account_name(rnd):
     )
 
 
+def owner_of(login):
+    """The name of whoever has an account of ours, as account_name() and account() hid it in the login."""
+    for last in sorted(LAST, key=len, reverse=True):
+        if last in login:
+            rest = login.replace(last, "", 1)
+            first = next((first for first in FIRST if first in rest), None)
+            first = first or next((first for first in FIRST if first[0] == login[0]), FIRST[0])
+            return f"{first.capitalize()} {last.capitalize()}"
+    return "Anna Rossi"
+
+
 def account(rnd, name):
     kind = rnd.choices(("free", "paid", "business"), (80, 17, 3))[0]
     contact = f"{name}@example.org" if rnd.random() < 0.4 else ""

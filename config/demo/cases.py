@@ -11,6 +11,7 @@ from claims.actions import attachments, decisions, intake, review
 from claims.models import Customer
 from claims.rules.outage import ROME
 from config.demo import papers, people, stories
+from config.demo.accounts import owner_of
 from config.demo.clock import at
 from config.demo.outage import CODE
 from evidence import scanning
@@ -79,8 +80,8 @@ class Case:
     def on_behalf(self):
         if self.claimant is not None:
             return {}
-        name = " ".join(part.capitalize() for part in self.login.partition("@")[0].strip("0123456789").split(".")[:2])
-        person = {"email": f"{self.login.partition('@')[0]}@example.org", "name": name, "phone": "+39 06 5550 0100"}
+        address = f"{self.login.partition('@')[0]}@example.org"
+        person = {"email": address, "name": owner_of(self.login), "phone": "+39 06 5550 0100"}
         return {"on_behalf_of": {**person, "identity_check": "Codice fiscale e data di nascita"}, "channel": "phone"}
 
     def facts(self, item):
@@ -178,10 +179,10 @@ def plan(incident, cast, count, joined):
     ]
     targets = [target for target, share in SHARES.items() for _ in range(max(1, round(share * count / 300)))]
     rnd.shuffle(targets)
-    rows = Customer.objects.filter(incident=incident).exclude(login__in=logins).order_by("id")
-    for number, (target, login) in enumerate(
-        zip(targets, rows.values_list("login", flat=True)[: len(targets)], strict=True)
-    ):
+    rows = Customer.objects.filter(incident=incident).exclude(login__in=logins).exclude(login__startswith="info@")
+    everybody = rows.order_by("login").values_list("login", flat=True)
+    spread = everybody[:: max(1, len(everybody) // len(targets))][: len(targets)]
+    for number, (target, login) in enumerate(zip(targets, spread, strict=True)):
         age = rnd.randint(*AGES.get(target, OLD))
         cases.append(case(number, target, login, age, cast, joined, rnd))
     return cases
@@ -193,9 +194,8 @@ def case(number, target, login, age, cast, joined, rnd):
     if number % 20 == 7 and target != "withdrawn":
         return Case(story, target, None, login, age, rnd, by=cast["olga"])
     local = login.partition("@")[0]
-    name = " ".join(part.capitalize() for part in local.strip("0123456789").split(".")[:2])
     email = login if number % STRANDED_EVERY == 3 else f"{local}@example.org"
-    person = people.add(email, name, Role.CLAIMANT, joined)
+    person = people.add(email, owner_of(login), Role.CLAIMANT, joined)
     if number % 18 == 5:
         explanation = "Ricevo la posta di questo indirizzo inoltrata dalla casella che non funzionava."
         return Case(story, target, person, f"{local}.altro@libero.example", age, rnd, explanation=explanation)
