@@ -1,4 +1,4 @@
-"""The months, collected for translation: Italian writes them small in the middle of a date, Django's own words do not."""
+"""The months, for translation: Italian writes them small in the middle of a date, Django's own words do not."""
 
 from django.utils.translation import gettext_noop
 
