@@ -35,7 +35,7 @@ def person(name, *roles, email=None, **fields):
     return user
 
 
-def incident(code="libero-2023", *, terms=None, state="open", **fields):
+def incident(code="libero-2023", *, terms=None, terms_frozen=True, state="open", **fields):
     """An open incident with frozen terms and its three services."""
     made = Incident.objects.create(
         **{
@@ -50,12 +50,19 @@ def incident(code="libero-2023", *, terms=None, state="open", **fields):
             **fields,
         }
     )
-    IncidentTerms.objects.create(
-        incident=made, version=1, values=(terms or Terms()).to_json(), frozen_at=timezone.now()
-    )
+    frozen_at = timezone.now() if terms_frozen else None
+    IncidentTerms.objects.create(incident=made, version=1, values=(terms or Terms()).to_json(), frozen_at=frozen_at)
     for kind, domain in (("free", "virgilio.example"), ("paid", "libero.example"), ("business", "affari.example")):
         Service.objects.create(incident=made, code=kind, kind=kind, domains=[domain])
     return made
+
+
+def later_terms(incident, **values):
+    """A newer version of the terms, in force: what is frozen stays as it is."""
+    version = incident.terms_versions.latest("version").version + 1
+    return IncidentTerms.objects.create(
+        incident=incident, version=version, values=Terms(**values).to_json(), frozen_at=timezone.now()
+    )
 
 
 def customer(incident, login="anna@libero.example", *, service="paid", **fields):

@@ -52,10 +52,7 @@ def advance(claim, target, *, by, move, words="", facts=None, **fields):
             _("This is not possible now: the claim is “%(status)s”.") % {"status": LABELS[source]},
             status=409,
         )
-    fields.update(status=Status(target).value, version=claim.version + 1, updated_at=timezone.now())
-    for name, value in fields.items():
-        setattr(claim, name, value)
-    claim.save(update_fields=list(fields))
+    store(claim, **fields, status=Status(target).value)
     write(claim, move, by=by, old=source, facts=facts, words=words)
     if row.notice:
         notices.post(row.notice, claim=claim)
@@ -64,12 +61,25 @@ def advance(claim, target, *, by, move, words="", facts=None, **fields):
 
 def touch(claim, *, by, action, facts=None, words="", **fields):
     """Changes columns of a locked claim without moving it; the journal says so too."""
-    fields.update(version=claim.version + 1, updated_at=timezone.now())
-    for name, value in fields.items():
-        setattr(claim, name, value)
-    claim.save(update_fields=list(fields))
+    store(claim, **fields)
     write(claim, action, by=by, old=claim.status, facts=facts, words=words)
     return claim
+
+
+def store(claim, **fields):
+    """Writes columns of a locked claim, with its next version.
+
+    Written out because every act waits for it: the ORM takes longer to compose it than PostgreSQL to run it.
+    """
+    fields.update(version=claim.version + 1, updated_at=timezone.now())
+    columns, values = [], []
+    for name, value in fields.items():
+        setattr(claim, name, value)
+        field = Claim._meta.get_field(name)
+        columns.append(f"{field.column} = %s")
+        values.append(field.get_db_prep_save(getattr(claim, field.attname), connection))
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE claims_claim SET {', '.join(columns)} WHERE id = %s", [*values, claim.pk])  # noqa: S608
 
 
 def write(claim, action, *, by, old, facts=None, words=""):

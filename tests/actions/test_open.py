@@ -29,8 +29,8 @@ def test_an_incident_that_is_not_open_takes_no_claim(anna, refused, state):
         intake.open_claim(made.code, by=anna, login="anna@libero.example")
 
 
-def test_an_incident_without_frozen_terms_takes_no_claim(anna, incident, refused):
-    incident.terms_versions.update(frozen_at=None)
+def test_an_incident_without_frozen_terms_takes_no_claim(anna, refused):
+    incident = make.incident(terms_frozen=False)
     with refused(422, "unknown_incident"):
         intake.open_claim(incident.code, by=anna, login="anna@libero.example")
 

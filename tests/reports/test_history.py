@@ -9,7 +9,6 @@ from accounts.models import PersonKey
 from claims.actions import attachments, decisions, intake, lifecycle, review
 from claims.models import Claim
 from claims.reports.history import events_of, story
-from claims.rules.terms import Terms
 from evidence.uploading import StreamedUpload
 from tests import make
 
@@ -23,7 +22,7 @@ def actions(claim, *, for_staff=False):
 @pytest.fixture
 def returned(anna, incident, rita, remo, sara):
     """A claim that went to and fro between three members of staff before it was decided."""
-    incident.terms_versions.update(values=Terms(countersign_limit=0).to_json())
+    make.later_terms(incident, countersign_limit=0)
     claim = make.submitted(anna, incident)
     review.take(claim.reference, by=rita)
     review.release(claim.reference, by=rita, reason=SECRET)

@@ -13,7 +13,6 @@ from django.utils import timezone
 from claims.actions import decisions, exports, intake, notices, review
 from claims.models import Claim, Decision, Export, Notice
 from claims.reports import referee
-from claims.rules.terms import Terms
 from evidence import blobs
 from evidence.models import Document
 from tests import make
@@ -22,8 +21,8 @@ from tests.referee import assert_laws_hold
 pytestmark = pytest.mark.django_db(transaction=True)
 COPY_DECISION = (
     "INSERT INTO claims_decision (claim_id, round, outcome, state, decider_id, note, assessment, total, offsets, net,"
-    " made_at, effective_at) SELECT claim_id, ROUND, outcome, state, decider_id, note, assessment, total, offsets,"
-    " net, made_at, effective_at FROM claims_decision WHERE claim_id = %s"
+    " signature_reasons, made_at, effective_at) SELECT claim_id, ROUND, outcome, state, decider_id, note, assessment,"
+    " total, offsets, net, signature_reasons, made_at, effective_at FROM claims_decision WHERE claim_id = %s"
 )
 IN_USE = {"L1", "L2", "L4", "L5", "L7", "L8", "L9", "L10"}
 
@@ -255,7 +254,7 @@ def test_l5_amounts_that_do_not_add_up(sound, sql, says):
 
 def test_l5_caps_and_shares_are_known(anna, incident, rita):
     """The example of the field: head cap 600.00, share 25 %; and a claim over its cap."""
-    incident.terms_versions.update(values=Terms(countersign_limit=10**6).to_json())
+    make.later_terms(incident, countersign_limit=10**6)
     claim = make.taken(
         anna, incident, rita, items=[make.item("1200.00", head="missed_opportunity"), make.item("89.90")]
     )
