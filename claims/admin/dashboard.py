@@ -8,6 +8,7 @@ from django.core.exceptions import BadRequest
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from accounts.models import User
 from claims.admin.tags import euro
@@ -72,14 +73,14 @@ def six(now, before):
             change=signed(backlog - figures.backlog(before)),
         ),
         Figure(
-            _("Submitted"),
+            pgettext("figure", "Submitted"),
             number(inflow),
             listed(now, "submitted_at"),
             change=signed(inflow - figures.inflow(before)),
             spark=spark(now),
         ),
         Figure(
-            _("Decided"),
+            pgettext("figure", "Decided"),
             number(decided),
             listed(now, "decided_at"),
             note="" if rate is None else _("%(rate)d %% granted, wholly or in part") % {"rate": round(rate * 100)},

@@ -9,7 +9,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from claims.admin.words import FLAGS, STATUS_TONES, STATUSES
 from claims.models import Service
@@ -18,7 +18,6 @@ from claims.rules.reasons import REASONS
 from claims.rules.terms import HEADS
 
 register = template.Library()
-DAY = "j M Y"
 NOTHING = mark_safe('<span class="s-quiet">–</span>')
 
 
@@ -32,8 +31,8 @@ def euro(amount):
 
 @register.filter
 def day(date):
-    """24 Jan 2023: the month in letters, so that nobody takes it for the day."""
-    return date_format(date, DAY) if date else NOTHING
+    """24 Jan 2023: the month in letters, so that nobody takes it for the day; in Italian small: “j b Y”."""
+    return date_format(date, pgettext("date format", "j M Y")) if date else NOTHING
 
 
 @register.filter

@@ -1,11 +1,17 @@
 """Every word a person reads can be translated: templates hold no literal text."""
 
 import re
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.utils import translation
+from django.utils.formats import date_format
+
+from claims.models import Incident
+from claims.rules.statuses import LABELS, Status
 
 TEMPLATES = sorted((Path(settings.BASE_DIR) / "templates").rglob("*.html"))
 TRANSLATED = re.compile(r"{%\s*blocktrans(?:late)?\b.*?{%\s*endblocktrans(?:late)?\s*%}", re.DOTALL)
@@ -49,3 +55,13 @@ def test_a_template_holds_no_literal_text(path):
 def test_literal_text_is_found_wherever_it_hides():
     assert literals('<p>Hello {{ name }}</p><img alt="Photo">{% translate "Fine" %}') == ["Hello", "Photo"]
     assert literals("{% blocktranslate trimmed %}Fine <b>too</b>{% endblocktranslate %} &nbsp;€ Ristoro") == []
+
+
+def test_an_italian_date_has_a_small_month():
+    with translation.override("it"):
+        assert date_format(date(2023, 1, 8), "j F Y") == "8 gennaio 2023"
+
+
+def test_an_incident_and_a_claim_are_closed_each_in_its_own_gender():
+    with translation.override("it"):
+        assert (str(Incident.State.CLOSED.label), str(LABELS[Status.CLOSED])) == ("Chiuso", "Chiusa")
