@@ -25,7 +25,7 @@ def test_a_forgotten_password_is_chosen_anew_with_the_code_from_the_mail(client,
     anna.refresh_from_db()
     assert anna.check_password(NEW)
     [told] = post()
-    assert "was changed" in told.subject
+    assert told.subject == "La tua password è cambiata"
 
 
 def test_i_24_an_unknown_address_shows_the_same_page(client, anna, confirmed, post):

@@ -42,7 +42,7 @@ def test_an_address_that_is_taken_gets_the_same_page_and_a_mail_that_says_so(cli
     assert (taken.status_code, taken.headers["Location"]) == (unknown.status_code, unknown.headers["Location"])
     assert User.objects.filter(email="anna@example.org").count() == 1
     bodies = {message.to[0]: message.body for message in post()}
-    assert "You have one already" in bodies["anna@example.org"]
+    assert "Ne hai già uno" in bodies["anna@example.org"]
     page = client.get("/accounts/confirm-email/").content.decode()
     assert "anna@example.org" in page
 

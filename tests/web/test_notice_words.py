@@ -119,7 +119,7 @@ def test_the_mail_of_the_outbox_is_what_a_worker_sends(half_granted, mailoutbox)
     Notice.objects.exclude(kind="claim_decided").update(state="sent", sent_at=timezone.now())
     notices.deliver_batch()
     [message] = mailoutbox
-    assert message.subject == f"We have decided your claim {half_granted.reference}"
+    assert message.subject == f"Abbiamo deciso la tua pratica {half_granted.reference}"
 
 
 def test_explaining_a_decision_costs_the_same_for_many_items(anna, incident, rita, django_assert_num_queries):
