@@ -6,13 +6,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from claims.actions import journal, lifecycle, people
+from claims.actions import clock, journal, lifecycle, people
 from claims.actions.particulars import FIELDS, add_items, cleaned, replace_items, sealed_bank_details, total_of
 from claims.models import Claim, Customer, Incident, IncidentTerms
 from claims.rules import filing, permissions
-from claims.rules.deadlines import due_date
 from claims.rules.errors import Refused
-from claims.rules.outage import ROME
 from claims.rules.reference import new_reference
 from claims.rules.statuses import Status
 from claims.rules.text import NARRATIVE, clean_line, clean_text
@@ -140,7 +138,7 @@ def submit_claim(reference, *, by, declaration, late_reason="", version=None):
     items = list(claim.items.all())
     attached = list(claim.attachments.exclude(document__state="refused").values_list("item_id", flat=True))
     filing.check_complete(claim, items=items, proven_items=set(attached) - {None}, loose_documents=attached.count(None))
-    today = now.astimezone(ROME).date()
+    rules = claim.terms.rules
     return lifecycle.advance(
         claim,
         Status.SUBMITTED,
@@ -148,7 +146,7 @@ def submit_claim(reference, *, by, declaration, late_reason="", version=None):
         move="submit",
         facts={"items": len(items), "documents": len(attached), "claimed": str(claim.claimed)},
         submitted_at=now,
-        due=due_date(today, claim.terms.rules.decision_days),
+        due=clock.start(claim, rules.decision_days, basis="decision", by=by, mode=rules.decision_mode),
         late_reason=late_reason if late else "",
         flags=filing.flags_of(items, on_roster=claim.customer is not None, outage=claim.outage, late=late),
     )

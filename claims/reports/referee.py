@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from django.db import connection, transaction
 
-from claims.reports import laws, laws_of_files
+from claims.reports import laws, laws_of_clocks, laws_of_files
 
 SHOWN = 5  # examples of a broken law
 HOLDS, BROKEN, NOT_IN_USE = "holds", "broken", "not in use yet"
@@ -21,7 +21,7 @@ LAWS = {
     "L8": ("documents are on the storage, unchanged and judged", laws_of_files.documents_are_whole),
     "L9": ("nothing is stuck in the middle", laws.nothing_is_stuck),
     "L10": ("reports that are ready are whole", laws_of_files.exports_are_whole),
-    "L11": ("the spans of the deadlines tile a case's life", None),
+    "L11": ("the spans of the deadlines tile a case's life", laws_of_clocks.ledgers_are_whole),
     "L12": ("no personal data in the logs", None),
 }
 

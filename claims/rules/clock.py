@@ -83,6 +83,11 @@ def read(events, today):
     )
 
 
+def due_of(events):
+    """The due date that a ledger gives by itself: as if a clock that stands still ran on from the day it was paused."""
+    return read(events, events[0].on if events else None).due
+
+
 def spans_of(events):
     """The spans that `events` make, without gap or overlap, the last one open."""
     spans, running, first, latest = [], True, events[0].on, events[0].on

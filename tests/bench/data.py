@@ -30,6 +30,11 @@ CLAIMS = """
     JOIN claims_claim AS pattern ON pattern.id = {pattern}
     CROSS JOIN LATERAL (SELECT timestamptz '2023-02-01' + n * interval '7 seconds') AS times(t)
 """
+CLOCKS = """
+    INSERT INTO claims_clockevent (claim_id, round, kind, "on", days, mode, basis)
+    SELECT id, round, 'start', due - 45, 45, 'calendar', 'decision' FROM claims_claim AS claim
+    WHERE NOT EXISTS (SELECT FROM claims_clockevent WHERE claim_id = claim.id)
+"""
 
 
 @contextmanager
@@ -78,6 +83,7 @@ def claims(number, *, claimants=2000, indexed=True):
         if not indexed:
             drop_indexes(cursor)
         cursor.execute(statement)
+        cursor.execute(CLOCKS)
         cursor.execute("VACUUM ANALYZE accounts_user")
         cursor.execute("VACUUM ANALYZE claims_claim")
         cursor.execute("CHECKPOINT")

@@ -24,7 +24,7 @@ COPY_DECISION = (
     " signature_reasons, made_at, effective_at) SELECT claim_id, ROUND, outcome, state, decider_id, note, assessment,"
     " total, offsets, net, signature_reasons, made_at, effective_at FROM claims_decision WHERE claim_id = %s"
 )
-IN_USE = {"L1", "L2", "L4", "L5", "L7", "L8", "L9", "L10"}
+IN_USE = {"L1", "L2", "L4", "L5", "L7", "L8", "L9", "L10", "L11"}
 
 
 def broken(**options):
@@ -95,7 +95,7 @@ def whole_tables(request):
         dropped.append(definition)
 
     yield drop
-    tables = "claims_claim, claims_decision, claims_notice, claims_export, claims_countersignature"
+    tables = "claims_claim, claims_decision, claims_notice, claims_export, claims_countersignature, claims_clockevent"
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL session_replication_role = replica")
         cursor.execute(f"TRUNCATE {tables} CASCADE")
@@ -391,3 +391,33 @@ def test_the_command_names_the_broken_law_and_exits_1(sound):
     assert err.getvalue() == "Broken: L1.\n"
     assert f"{sound['approved'].reference} #" in out.getvalue()
     assert Claim.objects.get(pk=sound["approved"].pk).status == "paid"
+
+
+@pytest.mark.parametrize(
+    ("sql", "says"),
+    [
+        ("DELETE FROM claims_clockevent WHERE claim_id = %s", "it is in round 1, its clocks are those of rounds []"),
+        ("UPDATE claims_clockevent SET days = 70 WHERE claim_id = %s", "its ledger says"),
+        ('UPDATE claims_clockevent SET "on" = "on" - 1 WHERE claim_id = %s', "its clock started on"),
+        ("UPDATE claims_clockevent SET round = 2 WHERE claim_id = %s", "its clocks are those of rounds [2]"),
+        ("UPDATE claims_clockevent SET kind = 'resume', days = 0 WHERE claim_id = %s", "a ledger begins with a start"),
+        ("UPDATE claims_claim SET due = due + 1 WHERE id = %s", "its ledger says"),
+        ("UPDATE claims_claim SET status = 'information_requested' WHERE id = %s", "but its clock runs"),
+        ("UPDATE claims_claim SET submitted_at = NULL WHERE id = %s", "nobody submitted it"),
+        (
+            'INSERT INTO claims_clockevent (claim_id, round, kind, "on", days, mode, basis)'
+            " VALUES (%s, 1, 'pause', CURRENT_DATE + 1, 0, 'calendar', 'test')",
+            "but its clock stands still",
+        ),
+        (
+            'INSERT INTO claims_clockevent (claim_id, round, kind, "on", days, mode, basis)'
+            " VALUES (%s, 1, 'pause', '2020-01-01', 0, 'calendar', 'test')",
+            "does not fit the ledger",
+        ),
+    ],
+)
+def test_l11_a_ledger_with_a_gap_or_another_date(sound, whole_tables, sql, says):
+    drop = whole_tables
+    drop("claims_claim", "claim_submitted_has_due")
+    plant(sql, sound["waiting"].pk)
+    assert says in "; ".join(broken()["L11"])
