@@ -4,7 +4,7 @@ from time import monotonic
 
 from celery import shared_task
 
-from claims.actions import exports, idempotency, intake, notices
+from claims.actions import exports, idempotency, intake, letters, notices
 
 TURN = 20  # seconds
 
@@ -14,6 +14,13 @@ def deliver_notices():
     until = monotonic() + TURN
     while notices.deliver_batch() and monotonic() < until:
         pass
+
+
+@shared_task(name="claims.tasks.print_letters")
+def print_letters():
+    until, after = monotonic() + TURN, 0
+    while after is not None and monotonic() < until:
+        after = letters.print_batch(after)
 
 
 @shared_task(name="claims.tasks.build_exports")

@@ -11,6 +11,7 @@ from evidence import blobs
 from evidence.archives import DOCX, ODT, XLSX
 from evidence.errors import FileRefused
 from evidence.models import Document, Reading
+from evidence.reasons import MADE_HERE
 from evidence.sniffing import CSV, PDF, PICTURES, TXT
 
 OCTETS = "application/octet-stream"
@@ -54,7 +55,7 @@ def deliver(document, *, by, why, request_id="", headers=None):
         Slice(file, start, length),
         as_attachment=True,
         filename=document.name,
-        content_type=document.media_type if document.media_type in PLAIN and not document.warnings else OCTETS,
+        content_type=document.media_type if is_plain(document) else OCTETS,
         headers={"Content-Length": str(length), "ETag": etag, "Accept-Ranges": "bytes"},
     )
     if length < document.size:
@@ -70,6 +71,10 @@ def preview(document, *, by, why, request_id=""):
         raise FileRefused("no_preview")
     file = opened(document, blobs.preview_path(document.sha256), by, Reading.How.PREVIEW, why, request_id)
     return secured(FileResponse(file, filename="preview.jpg", content_type="image/jpeg"))
+
+
+def is_plain(document):
+    return document.media_type in PLAIN and not set(document.warnings) - {MADE_HERE}
 
 
 def require_clean(document):

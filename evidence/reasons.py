@@ -66,8 +66,10 @@ REASONS = {
     "archive_unsafe": _("This archive holds files we cannot accept. Send the documents in it one by one, as PDF."),
 }
 
+MADE_HERE = "made_here"
 # What both sides should know about a document that was accepted.
 WARNINGS = {
+    MADE_HERE: _("We made this document ourselves. It was not virus-scanned, because nothing in it came as a file."),
     "incomplete_picture": _("Part of this picture is missing. If you can, send a complete copy."),
     "unreadable_password": _("This file has a password, so we cannot read it. Send a copy without the password."),
     "active_content": _("This PDF holds scripts. Use the preview, or open it with care."),
@@ -81,4 +83,5 @@ def texts(document):
     if document.reason:
         return [REASONS[document.reason]]
     notes = [WARNINGS[code] for code in document.warnings]
-    return notes if document.scanned or document.state != "clean" else [*notes, NOT_SCANNED]
+    known = document.scanned or document.state != "clean" or MADE_HERE in document.warnings
+    return notes if known else [*notes, NOT_SCANNED]

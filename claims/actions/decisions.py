@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from claims.actions import lifecycle
+from claims.actions import letters, lifecycle
 from claims.actions.review import end_assignment
 from claims.models import Award, Countersignature, Decision
 from claims.rules import permissions
@@ -66,6 +66,7 @@ def decide(reference, *, by, outcome, items, note="", version=None, ask_signatur
         return lifecycle.advance(
             claim, Status.AWAITING_COUNTERSIGNATURE, by=by, move="propose", facts=facts, words=note
         )
+    letters.write(decision)
     return lifecycle.advance(claim, Status(outcome), by=by, move="decide", facts=facts, words=note, decided_at=now)
 
 
@@ -96,6 +97,7 @@ def countersign(reference, *, by, version=None):
     Countersignature.objects.create(decision=decision, signer=by, signed_at=now)
     decision.state, decision.effective_at = Decision.State.EFFECTIVE, now
     decision.save(update_fields=["state", "effective_at"])
+    letters.write(decision)
     return lifecycle.advance(
         claim, Status(decision.outcome), by=by, move="countersign", facts={"decision": decision.pk}, decided_at=now
     )

@@ -10,6 +10,15 @@ from claims.models.wording import LetterText
 from evidence.models import Document
 
 
+class LetterQuerySet(models.QuerySet):
+    def of(self, claim):
+        """The letters of a claim, oldest first, with what a page shows of them."""
+        return self.filter(decision__claim=claim).select_related("document", "decision").order_by("id")
+
+    def to_print(self):
+        return self.filter(document=None)
+
+
 class Letter(models.Model):
     """What was written to the claimant. `code` is printed on it and answered at /verify/."""
 
@@ -23,6 +32,8 @@ class Letter(models.Model):
         Document, models.PROTECT, null=True, blank=True, related_name="letter", verbose_name=_("PDF")
     )
     written_at = models.DateTimeField(_("written"), default=timezone.now)
+
+    objects = LetterQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("letter")

@@ -41,6 +41,12 @@ class ReasonText(models.Model):
         return self.claimant_en if str(get_language()).startswith("en") else self.claimant_it
 
 
+class LetterTextQuerySet(models.QuerySet):
+    def newest(self, kind, language):
+        """The words that hold now."""
+        return self.filter(kind=kind, language=language).order_by("-version").first()
+
+
 class LetterText(models.Model):
     """One version of the words of a letter in one language; the newest one holds."""
 
@@ -51,6 +57,8 @@ class LetterText(models.Model):
     closing = models.TextField(_("after the arithmetic"))
     written_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
     written_at = models.DateTimeField(_("written"), default=timezone.now)
+
+    objects = LetterTextQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("letter text")
