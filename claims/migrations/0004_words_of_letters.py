@@ -55,5 +55,5 @@ def write_texts(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("claims", "0002_the_life_of_a_case")]
+    dependencies = [("claims", "0003_clocks_of_claims_already_submitted")]
     operations = [migrations.RunPython(write_texts, migrations.RunPython.noop)]
