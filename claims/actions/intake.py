@@ -9,11 +9,17 @@ from django.utils.translation import gettext_lazy as _
 from claims.actions import clock, journal, lifecycle, people
 from claims.actions.particulars import FIELDS, add_items, cleaned, replace_items, sealed_bank_details, total_of
 from claims.models import Claim, Customer, Incident, IncidentTerms
+from claims.models.writing import insert
 from claims.rules import filing, permissions
 from claims.rules.errors import Refused
 from claims.rules.reference import new_reference
 from claims.rules.statuses import Status
 from claims.rules.text import NARRATIVE, clean_line, clean_text
+
+REFERENCE_AND_ACCOUNT = """
+    SELECT EXISTS (SELECT FROM claims_claim WHERE reference = %s),
+        (SELECT id FROM claims_customer WHERE incident_id = %s AND login = %s)
+"""
 
 
 @transaction.atomic
@@ -46,8 +52,9 @@ def open_claim(incident_code, *, by, login, remedy="damages", on_behalf_of=None,
         if claimant.pk == by.pk:
             raise Refused("own_claim", _("File your own claim from your own pages."), field="on_behalf_of", status=403)
     items = values.pop("items", ())
-    claim = Claim.objects.create(
-        reference=free_reference(),
+    reference, customer_id = free_reference(incident, login)
+    claim = Claim(
+        reference=reference,
         incident=incident,
         terms=terms,
         remedy=remedy,
@@ -56,10 +63,11 @@ def open_claim(incident_code, *, by, login, remedy="damages", on_behalf_of=None,
         channel=channel,
         identity_check=identity_check,
         login=login,
-        customer_id=Customer.objects.with_login(incident, login).values_list("pk", flat=True).first(),
+        customer_id=customer_id,
         claimed=total_of(item["amount"] for item in items),
         **sealed_bank_details(claimant, values),
     )
+    insert(claim)
     claim.written_items = add_items(claim, items)
     facts = {"remedy": remedy, "channel": channel, "items": len(items)}
     chain = lifecycle.chain_of(claim)
@@ -67,14 +75,18 @@ def open_claim(incident_code, *, by, login, remedy="damages", on_behalf_of=None,
     return claim
 
 
-def free_reference():
-    """A reference nobody has: without looking, one filing in 500,000 would meet one of a million claims and fail."""
+def free_reference(incident, login):
+    """(a reference nobody has, the id of the affected account called `login` or None), in one question.
+
+    Without looking, one filing in 500,000 would meet the reference of one of a million claims and fail.
+    """
     with connection.cursor() as cursor:
-        while True:
+        taken = True
+        while taken:
             reference = new_reference()
-            cursor.execute("SELECT 1 FROM claims_claim WHERE reference = %s", [reference])
-            if cursor.fetchone() is None:
-                return reference
+            cursor.execute(REFERENCE_AND_ACCOUNT, [reference, incident.pk, login])
+            taken, customer_id = cursor.fetchone()
+    return reference, customer_id
 
 
 def open_incident(code, *, by):

@@ -2,20 +2,13 @@
 
 from django.db import connection
 from django.utils import timezone
-from psycopg.types.json import Jsonb
 
 from accounts import keys
 from claims.models import JournalEntry
 from claims.models.journal import SEALED, entry_hash
+from claims.models.writing import insert
 
-# Written out because every act waits for them: the ORM takes longer to compose them than PostgreSQL to run them.
 LAST = "SELECT sequence, hash FROM claims_journalentry WHERE chain = %s ORDER BY sequence DESC LIMIT 1"
-INSERT = """
-    INSERT INTO claims_journalentry
-        (chain, sequence, at, actor_id, actor_kind, action, old, new, facts, person_id, sealed, previous, hash)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING id
-"""
-FACTS = [field.name for field in JournalEntry._meta.concrete_fields[1:]].index("facts")
 
 
 def record(chain, action, *, by, old="", new="", facts=None, words="", about=None, first=False, chain_locked=False):
@@ -48,17 +41,7 @@ def record(chain, action, *, by, old="", new="", facts=None, words="", about=Non
         previous=previous,
     )
     entry.hash = entry_hash(entry)
-    return insert(entry)
-
-
-def insert(entry):
-    """Stores a new entry and returns it."""
-    columns = [getattr(entry, field.attname) for field in JournalEntry._meta.concrete_fields[1:]]
-    columns[FACTS] = Jsonb(entry.facts)
-    with connection.cursor() as cursor:
-        cursor.execute(INSERT, columns)
-        (entry.pk,) = cursor.fetchone()
-    entry._state.adding = False
+    insert(entry)
     return entry
 
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import keys
 from claims.models import LossItem
+from claims.models.writing import insert
 from claims.rules import filing
 from claims.rules.errors import Collected, Refused
 from claims.rules.money import MOST, ZERO, cents
@@ -88,7 +89,10 @@ def add_items(claim, items):
     """Writes the first items of a claim that has none yet, and returns them."""
     if any(values.pop("id") is not None for values in items):
         raise unknown_item()
-    return LossItem.objects.bulk_create(LossItem(claim=claim, **values) for values in items) if items else []
+    written = [LossItem(claim=claim, **values) for values in items]
+    if written:
+        insert(*written)
+    return written
 
 
 def replace_items(claim, items):

@@ -1,11 +1,12 @@
 """Reviewers' desks: taking, assigning and giving back claims."""
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from claims.actions import lifecycle
 from claims.models import Assignment, Claim
+from claims.models.writing import insert
 from claims.rules import permissions
 from claims.rules.errors import Refused
 from claims.rules.statuses import Status
@@ -20,9 +21,6 @@ MOST_URGENT = """
     AND (%(incident)s::text IS NULL OR incident_id = (SELECT id FROM claims_incident WHERE code = %(incident)s))
     AND (%(remedy)s::text IS NULL OR remedy = %(remedy)s)
     ORDER BY due, id LIMIT 1 FOR UPDATE SKIP LOCKED
-"""
-BEGIN_ASSIGNMENT = """
-    INSERT INTO claims_assignment (claim_id, reviewer_id, started_at, ended_as) VALUES (%s, %s, %s, '')
 """
 
 
@@ -79,8 +77,7 @@ def put_on_desk(claim, reviewer, *, by):
     lifecycle.advance(
         claim, Status.IN_REVIEW, by=by, move="take", facts={"reviewer": reviewer.pk}, assigned_to=reviewer
     )
-    with connection.cursor() as cursor:
-        cursor.execute(BEGIN_ASSIGNMENT, [claim.pk, reviewer.pk, claim.updated_at])
+    insert(Assignment(claim=claim, reviewer=reviewer))
     return claim
 
 

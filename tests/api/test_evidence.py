@@ -126,9 +126,9 @@ def test_u_06_the_41st_file_is_refused(hers, draft, refusal):
     assert refusal(hers.attach(draft.reference)) == (409, "too_many_files")
 
 
-def test_u_06_files_that_are_too_much_together_are_refused(hers, draft, refusal):
-    draft.terms.values = {**draft.terms.values, "most_bytes": len(make.PDF) + 10}
-    draft.terms.save()
+def test_u_06_files_that_are_too_much_together_are_refused(hers, anna, incident, refusal):
+    make.later_terms(incident, most_bytes=len(make.PDF) + 10)
+    draft = make.draft(anna, incident)
     assert hers.attach(draft.reference).status_code == 201
     assert refusal(hers.attach(draft.reference)) == (409, "quota")
 
