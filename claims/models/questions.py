@@ -26,6 +26,9 @@ class InformationRequest(models.Model):
     asked_at = models.DateTimeField(_("asked"), default=timezone.now)
     reminded_at = models.DateTimeField(_("reminded"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    # What the claimant wrote with the answer, and when it was handed in; later than `ended_at` for a late one.
+    answer = models.TextField(_("words with the answer"), blank=True)
+    answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("information request")
@@ -38,6 +41,12 @@ class InformationRequest(models.Model):
             models.CheckConstraint(
                 condition=Q(state="open", ended_at=None) | (~Q(state="open") & Q(ended_at__isnull=False)),
                 name="request_ended_unless_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="answered", answered_at__isnull=False)
+                | Q(state="expired")
+                | Q(state__in=["open", "cancelled"], answered_at=None),
+                name="request_answered_when",
             ),
             models.UniqueConstraint(fields=["claim"], condition=Q(state="open"), name="one_open_request"),
         ]
@@ -61,6 +70,14 @@ class RequestedItem(models.Model):
         verbose_name = _("requested item")
         verbose_name_plural = _("requested items")
         ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(declined=False) | ~Q(answer=""), name="declined_with_a_reason"),
+        ]
 
     def __str__(self):
         return self.label
+
+    @property
+    def is_given(self):
+        """Whether it has an answer: words, a reason why not, or a document that was not refused."""
+        return bool(self.answer) or any(each.document.state != "refused" for each in self.documents.all())
