@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import formats, timezone, translation
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from claims.actions import explained
 from claims.rules.deadlines import due_date
@@ -71,7 +72,7 @@ def item_of(award):
         "claimed": euro(award["claimed"]),
         "awarded": euro(award["awarded"]),
         "reduced": euro(award["reduced"]),
-        "share": _("own share %(share)s %%") % {"share": share} if award["share"] else "",
+        "share": pgettext("to the claimant", "own share %(share)s %%") % {"share": share} if award["share"] else "",
         "reasons": [str(reason) for reason in award["reasons"]],
     }
 
@@ -122,7 +123,7 @@ def words():
         "loss": _("Loss"),
         "claimed": _("Claimed"),
         "awarded": _("Granted"),
-        "reduced": _("After own share"),
+        "reduced": pgettext("to the claimant", "After own share"),
         "arithmetic": _("How the amount comes about"),
         "step": _("Step"),
         "amount": _("Amount"),

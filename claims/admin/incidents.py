@@ -7,8 +7,7 @@ from django.db.models import Count, Q
 from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.roles import STAFF, Role
@@ -103,14 +102,14 @@ class Step:
 
 STEPS = {
     "open": Step(
-        lazy("Open this incident for claims?"),
-        lazy("Open for claims"),
-        lazy("Open for claims."),
+        gettext_lazy("Open this incident for claims?"),
+        gettext_lazy("Open for claims"),
+        gettext_lazy("Open for claims."),
     ),
     "close": Step(
-        lazy("Close this incident?"),
-        lazy("Close"),
-        lazy("Closed. Claims that were filed go on."),
+        gettext_lazy("Close this incident?"),
+        gettext_lazy("Close"),
+        gettext_lazy("Closed. Claims that were filed go on."),
     ),
 }
 

@@ -96,7 +96,7 @@ class NoticeLookUp(LookUp):
     """Who was told what, and whether it arrived. The text of a mail, and its code, are the recipient's."""
 
     roles = RESPONSIBLE
-    list_display = ["kind", "recipient", "address", "state", "tries", "written", "sent", "last_error"]
+    list_display = ["kind", "person", "address", "state", "tries", "written", "sent", "last_error"]
     list_filter = ["state", "kind"]
     list_select_related = ["recipient"]
     search_fields = ["address", "recipient__email", "claim__reference"]
@@ -108,6 +108,10 @@ class NoticeLookUp(LookUp):
 
     def get_queryset(self, request):
         return super().get_queryset(request).exclude(kind="sign_in").exclude(recipient=request.user)
+
+    @admin.display(description=_("recipient"), ordering="recipient")
+    def person(self, notice):
+        return notice.recipient
 
     @admin.display(description=_("written"), ordering="created_at")
     def written(self, notice):

@@ -197,7 +197,7 @@ def test_every_address_under_admin_carries_its_rule():
 def test_money_and_days_are_written_as_the_language_does(db):
     with translation.override("it"):
         assert tags.euro("1234.5") == "1.234,50\u00a0€"
-        assert tags.day(date(2023, 1, 24)) == "24 Gen 2023"
+        assert tags.day(date(2023, 1, 24)) == "24 gen 2023"
     with translation.override("en"):
         assert tags.euro(Decimal("0")) == "0.00\u00a0€"
         assert tags.euro(None) == tags.NOTHING

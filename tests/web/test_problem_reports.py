@@ -85,7 +85,7 @@ def test_i_33_too_quick_and_too_old_forms_are_offered_again_with_their_text(clie
     assert not ProblemReport.objects.exists()
 
 
-@pytest.mark.parametrize("opened", ["", "forged", signing.dumps("", salt="another")])
+@pytest.mark.parametrize("opened", ["", "forged", signing.dumps("", salt="another")], ids=["none", "forged", "foreign"])
 def test_i_33_a_forged_time_is_refused(client, db, form, opened):
     assert send(client, form(opened=opened)).status_code == 422
     assert not ProblemReport.objects.exists()

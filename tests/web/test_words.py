@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 
 from claims.models import Incident
 from claims.rules.statuses import LABELS, Status
+from config.management.commands import catalogue
 
 TEMPLATES = sorted((Path(settings.BASE_DIR) / "templates").rglob("*.html"))
 TRANSLATED = re.compile(r"{%\s*blocktrans(?:late)?\b.*?{%\s*endblocktrans(?:late)?\s*%}", re.DOTALL)
@@ -65,3 +66,15 @@ def test_an_italian_date_has_a_small_month():
 def test_an_incident_and_a_claim_are_closed_each_in_its_own_gender():
     with translation.override("it"):
         assert (str(Incident.State.CLOSED.label), str(LABELS[Status.CLOSED])) == ("Chiuso", "Chiusa")
+
+
+def test_every_name_by_which_the_code_translates_is_known_to_the_catalogue():
+    """A text behind another name, such as `gettext_lazy as lazy`, would never reach a translator."""
+    names = re.compile(r"\b[np]*gettext(?:_lazy|_noop)?(?: as (\w+))?")
+    found = set()
+    for folder in catalogue.FOLDERS:
+        for path in (Path(settings.BASE_DIR) / folder).rglob("*.py"):
+            for line in re.findall(r"^from django\.utils\.translation import (.+)$", path.read_text(), re.MULTILINE):
+                found |= {match[1] or match[0] for match in names.finditer(line)}
+    assert "gettext_lazy" in found
+    assert found <= set(catalogue.KEYWORDS)
