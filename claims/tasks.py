@@ -4,7 +4,7 @@ from time import monotonic
 
 from celery import shared_task
 
-from claims.actions import exports, idempotency, intake, letters, notices
+from claims.actions import deadlines, exports, holds, idempotency, intake, letters, notices
 
 TURN = 20  # seconds
 
@@ -40,3 +40,18 @@ def expire_drafts():
 @shared_task(name="claims.tasks.forget_idempotency_keys")
 def forget_idempotency_keys():
     idempotency.forget_old()
+
+
+@shared_task(name="claims.tasks.end_holds")
+def end_holds():
+    until = monotonic() + TURN
+    while holds.end_holds() and monotonic() < until:
+        pass
+
+
+@shared_task(name="claims.tasks.watch_deadlines")
+def watch_deadlines():
+    until = monotonic() + TURN
+    while (deadlines.record_breaches() or deadlines.remind()) and monotonic() < until:
+        pass
+    deadlines.escalate()

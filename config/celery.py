@@ -22,6 +22,8 @@ app.conf.beat_schedule = {
     "print letters": {"task": "claims.tasks.print_letters", **every(2)},
     "build exports": {"task": "claims.tasks.build_exports", **every(2)},
     "expire drafts": {"task": "claims.tasks.expire_drafts", **every(3600)},
+    "end holds": {"task": "claims.tasks.end_holds", **every(600)},
+    "watch deadlines": {"task": "claims.tasks.watch_deadlines", **every(1800)},
     "sweep uploads": {"task": "evidence.tasks.sweep", **every(900)},
     "forget idempotency keys": {"task": "claims.tasks.forget_idempotency_keys", **every(3600)},
 }

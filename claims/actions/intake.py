@@ -171,6 +171,7 @@ def withdraw(reference, *, by, reason="", version=None):
     permissions.require(permissions.may_withdraw(by, claim))
     reason = clean_text(reason, field="reason", limit=NARRATIVE, required=False)
     claim.assignments.filter(ended_at=None).update(ended_at=timezone.now(), ended_as="withdrawn")
+    claim.holds.filter(ended_at=None).update(ended_at=timezone.now())
     claim.decisions.filter(state="proposed").update(state="void")
     return lifecycle.advance(claim, Status.WITHDRAWN, by=by, move="withdraw", words=reason, assigned_to=None)
 

@@ -3,7 +3,7 @@
 import logging
 import smtplib
 import time
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
@@ -28,8 +28,11 @@ LOCKS = 0x4E4F5449  # our corner of PostgreSQL's advisory locks
 BACK_OFF = (10, 30, 60, 300, 900, 1800, 3600, 3600, 7200, 14400, 28800, 86400)
 
 
-def post(kind, *, claim, context=None):
-    """Writes the notice `kind` about `claim` to its claimant, once for each review round."""
+def post(kind, *, claim, context=None, about=None):
+    """Writes the notice `kind` about `claim` to its claimant, once for each review round, or for each thing `about`.
+
+    Days in `context` are written as ISO text under a name that ends in `_on`.
+    """
     person = claim.claimant
     addresses = (person.email, person.second_email)
     address = usable_address(addresses, broken_domains(claim.incident_id))
@@ -37,7 +40,7 @@ def post(kind, *, claim, context=None):
         hold_off(claim.incident_id)
         address = usable_address(addresses, broken_domains(claim.incident_id))
     return Notice.objects.create(
-        key=f"claim:{claim.pk}:{kind}:{claim.round}",
+        key=f"claim:{claim.pk}:{kind}:{about or claim.round}",
         kind=kind,
         claim=claim,
         recipient=person,
@@ -46,6 +49,22 @@ def post(kind, *, claim, context=None):
         context=context or {},
         state=Notice.State.QUEUED if address else Notice.State.HELD,
     )
+
+
+def tell(colleague, kind, *, key, claim=None, context=None):
+    """Writes a notice to one of the staff, once for each `key`; 1 if it was written, 0 if it was there already."""
+    _notice, written = Notice.objects.get_or_create(
+        key=key,
+        defaults={
+            "kind": kind,
+            "claim": claim,
+            "recipient": colleague,
+            "address": colleague.email,
+            "language": colleague.language,
+            "context": context or {},
+        },
+    )
+    return int(written)
 
 
 def post_sign_in(key, *, recipient, address, language, subject, text, html, code=None):
@@ -223,7 +242,7 @@ def contents(notice):
         return notice.context.get("subject", ""), notice.context.get("text", ""), notice.context.get("html", "")
     decision = effective_decision(notice.claim)
     context = {
-        **notice.context,
+        **with_days(notice.context),
         "notice": notice,
         "claim": notice.claim,
         "person": notice.recipient,
@@ -233,6 +252,11 @@ def contents(notice):
         "site_url": settings.SITE_URL,
     }
     return tuple(render_to_string(f"notices/{notice.kind}.{part}", context) for part in ("subject", "txt", "html"))
+
+
+def with_days(context):
+    """A notice's context with its days as dates again, which every language writes in its own way."""
+    return {name: date.fromisoformat(each) if name.endswith("_on") else each for name, each in context.items()}
 
 
 def effective_decision(claim):

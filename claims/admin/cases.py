@@ -13,9 +13,11 @@ from claims.admin import verdicts
 from claims.admin.filters import reviewers
 from claims.admin.frame import page, say_no, staff_only
 from claims.models import Attachment, Claim
+from claims.reports.deadlines import deadline_of
 from claims.reports.history import events_of
 from claims.rules import permissions
 from claims.rules.errors import Refused
+from claims.rules.holding import EXTENSION_REASONS, HOLD_REASONS
 from claims.rules.outage import minutes_per_day, outage_days
 from claims.rules.statuses import UNDECIDED, WAITING
 
@@ -108,6 +110,9 @@ def show(request, claim, *, status=200, typed=None, refused=None):
         attachments=with_twins(claim, person),
         others=others_of(claim, person),
         outage=outage_of(claim),
+        deadline=deadline_of(claim),
+        hold_reasons=HOLD_REASONS,
+        extension_reasons=EXTENSION_REASONS,
         events=events,
         since=[event for event in events if event.sequence > form.version] if typed else [],
         form=form,
@@ -130,6 +135,9 @@ def rights(person, claim, decision):
         "take": claim.status in WAITING and bool(permissions.may_take(person, claim)),
         "release": in_review and bool(permissions.may_release(person, claim)),
         "assign": (in_review or claim.status in WAITING) and person.has_role(Role.SUPERVISOR),
+        "hold": in_review and bool(permissions.may_hold(person, claim)),
+        "resume": claim.status == "on_hold" and bool(permissions.may_hold(person, claim)),
+        "extend": claim.status in UNDECIDED and bool(permissions.may_extend(person, claim)),
         "decide": in_review and bool(permissions.may_decide(person, claim)),
         "sign": bool(signing),
         "not_sign_because": why_not(person, signing) if proposed and not signing else "",

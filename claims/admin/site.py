@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from claims.admin import cases, deciding, desk, documents, exports, incidents, outbox, people, queue
+from claims.admin import cases, clock, deciding, desk, documents, exports, incidents, outbox, people, queue
 from claims.admin.frame import site
 from claims.admin.lookups import LOOK_UPS
 
@@ -18,6 +18,9 @@ site.pages = [
     path(f"{CASE}take/", cases.take, name="case-take"),
     path(f"{CASE}release/", cases.release, name="case-release"),
     path(f"{CASE}assign/", cases.assign, name="case-assign"),
+    path(f"{CASE}hold/", clock.hold, name="case-hold"),
+    path(f"{CASE}resume/", clock.resume, name="case-resume"),
+    path(f"{CASE}extend/", clock.extend, name="case-extend"),
     path(f"{CASE}assess/", deciding.assess, name="case-assess"),
     path(f"{CASE}decide/", deciding.decide, name="case-decide"),
     path(f"{CASE}countersign/", deciding.countersign, name="case-countersign"),

@@ -8,6 +8,7 @@ from accounts.roles import CASE_READERS
 from claims.api.documentation import query
 from claims.api.paging import invalid
 from claims.models import REMEDIES, Incident
+from claims.models.claim import clock_stands
 from claims.rules.outage import ROME
 from claims.rules.statuses import LABELS, UNDECIDED, Status
 
@@ -77,7 +78,7 @@ def by_text(claims, text, person):
 def by_due_date(claims, text, person):
     if text not in ("true", "false"):
         raise invalid("overdue", _("Say true or false."))
-    late = Q(status__in=UNDECIDED, due__lt=timezone.now().astimezone(ROME).date())
+    late = Q(status__in=UNDECIDED, due__lt=timezone.now().astimezone(ROME).date()) & ~clock_stands()
     return claims.filter(late) if text == "true" else claims.exclude(late)
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from claims.api import claims, documentation, evidence, exports, incidents, steps, tokens
+from claims.api import claims, clock, documentation, evidence, exports, incidents, steps, tokens
 
 CLAIM = "v1/claims/<str:reference>/"
 
@@ -23,6 +23,9 @@ urlpatterns = [
     path(CLAIM + "withdraw/", steps.Withdraw.as_view(), name="api-withdraw"),
     path(CLAIM + "assign/", steps.Assign.as_view(), name="api-assign"),
     path(CLAIM + "release/", steps.Release.as_view(), name="api-release"),
+    path(CLAIM + "hold/", clock.OnHold.as_view(), name="api-hold"),
+    path(CLAIM + "resume/", clock.Resume.as_view(), name="api-resume"),
+    path(CLAIM + "extend/", clock.Extend.as_view(), name="api-extend"),
     path(CLAIM + "decide/", steps.Decide.as_view(), name="api-decide"),
     path(CLAIM + "countersign/", steps.Countersign.as_view(), name="api-countersign"),
     path(CLAIM + "return/", steps.Return.as_view(), name="api-return"),

@@ -5,12 +5,14 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import CASE_READERS, Role
 from claims.models.incident import Customer, Incident, IncidentTerms
+from claims.rules.outage import ROME
 from claims.rules.reference import normalise
 from claims.rules.statuses import CLAIM_MOVES, LABELS, UNDECIDED, WAITING, Status
 from claims.rules.terms import HEADS
@@ -24,6 +26,12 @@ MOVE_PAIRS = ", ".join(f"('{source}', '{target}')" for source, target in sorted(
 def owned(person):
     own = Q(claimant=person)
     return own | Q(filed_by=person) if person.has_role(Role.OPERATOR) else own
+
+
+def clock_stands():
+    """Those whose clock stands still: they wait for the claimant, or for something that the terms let stop it."""
+    held = Claim.objects.filter(holds__ended_at=None, holds__pauses=True)
+    return Q(status=Status.INFORMATION_REQUESTED) | Q(status=Status.ON_HOLD, pk__in=held.values("pk"))
 
 
 class ClaimQuerySet(models.QuerySet):
@@ -53,7 +61,11 @@ class ClaimQuerySet(models.QuerySet):
         return self.order_by("due", "id")
 
     def overdue(self, today):
-        return self.undecided().filter(due__lt=today)
+        """Past the day of the decision; a clock that stands still is never overdue."""
+        return self.undecided().filter(due__lt=today).exclude(clock_stands())
+
+    def decided_late(self):
+        return self.annotate(decided_on=TruncDate("decided_at", tzinfo=ROME)).filter(decided_on__gt=F("due"))
 
     def matching(self, text):
         """Those whose reference, account or claimant contains `text`."""

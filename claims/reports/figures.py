@@ -14,6 +14,7 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from claims.models import Claim, Decision, Notice
+from claims.models.claim import clock_stands
 from claims.rules.outage import ROME
 from claims.rules.statuses import UNDECIDED, WITH_REVIEWER, Status
 
@@ -158,7 +159,7 @@ def breaches(scope):
     if scope.last:
         due = due.filter(due__lte=scope.last)
     late = ~Q(status__in=UNDECIDED) & Q(decided_on__gt=F("due"))
-    overdue = Q(status__in=UNDECIDED, due__lt=scope.today)
+    overdue = Q(status__in=UNDECIDED, due__lt=scope.today) & ~clock_stands()
     return due.annotate(decided_on=TruncDate("decided_at", tzinfo=ROME)).filter(late | overdue).count()
 
 
@@ -166,7 +167,7 @@ def load(scope):
     """[(reviewer's name, e-mail, claims on the desk, overdue ones)], the fullest desk first."""
     on_desk = scope.claims().filter(status__in=WITH_REVIEWER, assigned_to__isnull=False)
     per_person = on_desk.values("assigned_to__name", "assigned_to__email").annotate(
-        claims=Count("pk"), overdue=Count("pk", filter=Q(due__lt=scope.today))
+        claims=Count("pk"), overdue=Count("pk", filter=Q(due__lt=scope.today) & ~clock_stands())
     )
     return list(
         per_person.order_by("-claims", "assigned_to__email").values_list(

@@ -27,6 +27,8 @@ ACTIONS = {
     "answer": _("Information given"),
     "hold": _("Put on hold"),
     "resume": _("Review resumed"),
+    "extend": _("Time to decide prolonged"),
+    "overdue": _("The day of the decision passed"),
     "decide": _("Decided"),
     "propose": _("Decision proposed, awaiting countersignature"),
     "countersign": _("Decision countersigned"),
@@ -41,7 +43,7 @@ ACTIONS = {
     "reopen": _("Reopened"),
 }
 # What happens between staff. A claimant learns the outcome, not how it was reached.
-INTERNAL = {"release", "assign", "propose", "return"}
+INTERNAL = {"release", "assign", "propose", "return", "overdue"}
 # Neighbours of one kind become one line for the claimant.
 GROUPS = {"edit": _("Draft changed"), "attach": _("Documents changed"), "detach": _("Documents changed")}
 LOOKING = _("A reviewer is looking at your claim")
@@ -184,7 +186,8 @@ def story(claim):
 def owed_by(claim, status):
     if status is Status.DRAFT:
         return (claim.updated_at + timedelta(days=claim.terms.rules.draft_days)).astimezone(ROME).date()
-    return claim.due if status in UNDECIDED else None
+    waits = status in (Status.INFORMATION_REQUESTED, Status.ON_HOLD)  # what is due then says its own part of the page
+    return claim.due if status in UNDECIDED and not waits else None
 
 
 def moments(claim):

@@ -79,7 +79,8 @@ CLAIMS = (
     Column(
         "overdue",
         f"CASE WHEN c.status IN ({is_open()}) AND c.due < (now() AT TIME ZONE 'Europe/Rome')::date"
-        " THEN 'yes' ELSE 'no' END",
+        " AND c.status <> 'information_requested' AND NOT (c.status = 'on_hold' AND EXISTS (SELECT FROM claims_hold h"
+        " WHERE h.claim_id = c.id AND h.ended_at IS NULL AND h.pauses)) THEN 'yes' ELSE 'no' END",
     ),
     Column("assigned_to_name", "a.name", "words"),
     Column("assigned_to_email", "a.email", "words"),

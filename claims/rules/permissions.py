@@ -89,6 +89,22 @@ def may_release(person, claim):
     return person.has_role(Role.SUPERVISOR) or NOT_ASSIGNEE
 
 
+def may_hold(person, claim):
+    """The reviewer who has the claim, or a supervisor, puts it on hold and ends that."""
+    if person.pk in (claim.claimant_id, claim.filed_by_id):
+        return OWN_CLAIM
+    if claim.assigned_to_id == person.pk and may_review(person):
+        return True
+    return person.has_role(Role.SUPERVISOR) or NOT_ASSIGNEE
+
+
+def may_extend(person, claim):
+    """A supervisor prolongs the time to decide."""
+    if not person.has_role(Role.SUPERVISOR):
+        return WRONG_ROLE
+    return OWN_CLAIM if person.pk in (claim.claimant_id, claim.filed_by_id) else True
+
+
 def may_decide(person, claim):
     if person.pk in (claim.claimant_id, claim.filed_by_id):
         return OWN_CLAIM

@@ -10,6 +10,7 @@ from accounts.access import SIGNED_IN, access
 from claims.actions import intake
 from claims.models import Claim, Incident
 from claims.reports import history
+from claims.reports.deadlines import deadline_of
 from claims.rules import permissions
 from claims.rules.statuses import Status
 from claims.web import forms
@@ -43,6 +44,7 @@ def case(request, claim):
         "claim": claim,
         "story": history.story(claim),
         "events": history.events_of(claim, for_staff=False),
+        "deadline": deadline_of(claim),
         "items": claim.items.all(),
         "attachments": claim.attachments.select_related("document", "item"),
         "decision": decision_of(claim),

@@ -29,8 +29,9 @@ class CaseLine:
 
     @property
     def due(self):
-        """By when it is decided, while it is not."""
-        return self.claim.due if self.claim.state in UNDECIDED else None
+        """By when it is decided, while it is not and nothing has to be waited for."""
+        waits = self.claim.state in (Status.INFORMATION_REQUESTED, Status.ON_HOLD)
+        return self.claim.due if self.claim.state in UNDECIDED and not waits else None
 
 
 def line_of(claim):

@@ -15,6 +15,9 @@ KINDS = {
     "claim_submitted": _("We received a claim"),
     "claim_decided": _("We decided a claim"),
     "claim_withdrawn": _("A claim was withdrawn"),
+    "deadline_extended": _("The time to decide a claim was prolonged"),
+    "decision_due": _("A reminder to one of our reviewers"),
+    "escalation": _("A list for one of our supervisors"),
 }
 OTHER_KIND = _("A message about a claim")
 
