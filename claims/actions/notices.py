@@ -261,4 +261,6 @@ def with_days(context):
 
 def effective_decision(claim):
     """The decision in force, for the notice that tells of it."""
-    return claim.decisions.filter(state="effective").order_by("-round").first() if claim else None
+    if claim is None:
+        return None
+    return claim.decisions.filter(state="effective").select_related("letter").order_by("-round").first()

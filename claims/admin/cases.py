@@ -12,7 +12,7 @@ from claims.actions import review
 from claims.admin import verdicts
 from claims.admin.filters import reviewers
 from claims.admin.frame import page, say_no, staff_only
-from claims.models import Attachment, Claim
+from claims.models import Attachment, Claim, Letter
 from claims.reports.deadlines import deadline_of
 from claims.reports.history import events_of
 from claims.rules import permissions
@@ -118,6 +118,7 @@ def show(request, claim, *, status=200, typed=None, refused=None):
         form=form,
         refused=refused,
         decision=decision,
+        letters=list(Letter.objects.of(claim)),
         arithmetic=verdicts.arithmetic_of(decision) if decision else verdicts.live(form, claim),
         reviewers=reviewers() if person.has_role(Role.SUPERVISOR) else (),
         may=rights(person, claim, decision),

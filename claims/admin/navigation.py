@@ -49,6 +49,7 @@ def work(person):
     return [
         *entries,
         entry(_("Exports"), reverse("admin:exports"), "download", RESPONSIBLE),
+        entry(_("Words of letters"), reverse("admin:letter-texts"), "mark_email_read", {Role.MANAGER}),
         entry(_("People and roles"), reverse("admin:people"), "group", {Role.ADMINISTRATOR}),
     ]
 

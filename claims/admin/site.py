@@ -2,7 +2,20 @@
 
 from django.urls import path
 
-from claims.admin import cases, clock, deciding, desk, documents, exports, incidents, outbox, people, queue
+from claims.admin import (
+    cases,
+    clock,
+    deciding,
+    desk,
+    documents,
+    exports,
+    incidents,
+    letter_texts,
+    letters,
+    outbox,
+    people,
+    queue,
+)
 from claims.admin.frame import site
 from claims.admin.lookups import LOOK_UPS
 
@@ -27,6 +40,7 @@ site.pages = [
     path(f"{CASE}return/", deciding.give_back, name="case-return"),
     path(f"{CASE}documents/<uuid:document_id>/", documents.download, name="case-document"),
     path(f"{CASE}documents/<uuid:document_id>/preview/", documents.preview, name="case-preview"),
+    path(f"{CASE}letters/<str:code>/", letters.letter, name="case-letter"),
     path("incidents/", incidents.incidents, name="incidents"),
     path(INCIDENT, incidents.incident, name="incident"),
     path(f"{INCIDENT}open/", incidents.move, {"step": "open"}, name="incident-open"),
@@ -37,6 +51,8 @@ site.pages = [
     path("exports/<uuid:export_id>/cancel/", exports.cancel, name="export-cancel"),
     path("exports/<uuid:export_id>/download/", exports.download, name="export-download"),
     path("notices/<int:notice_id>/retry/", outbox.retry, name="notice-retry"),
+    path("letters/", letter_texts.texts, name="letter-texts"),
+    path("letters/<slug:kind>/<slug:language>/", letter_texts.text, name="letter-text"),
     path("people/", people.people, name="people"),
     path("people/<int:person_id>/", people.person, name="person"),
     path("people/<int:person_id>/switch/", people.switch, name="person-switch"),

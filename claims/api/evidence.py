@@ -1,5 +1,6 @@
 """Documents of a claim: handed in, listed, taken out of a draft, read."""
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
@@ -13,12 +14,14 @@ from claims.api.body import Strict
 from claims.api.documentation import KEY, PAGES, described, header, page_of
 from claims.api.door import Door
 from claims.api.fields import BIGGEST_ID
+from claims.api.letters import printed
 from claims.api.paging import Cursor, in_order, parameters
 from claims.api.problems import Problem
 from claims.api.repeating import Acting, answered
 from claims.api.representations import KINDS, DocumentOut, document_as_json, find
 from claims.rules.errors import Refused
 from evidence.delivery import deliver
+from evidence.models import Document
 
 NO_DOCUMENT = _("This document is not part of the claim.")
 
@@ -47,13 +50,14 @@ class Evidence(Acting):
         answers={200: page_of(DocumentOut(many=True), "DocumentPage")},
         problems=(400, 401, 404),
         parameters=PAGES,
+        description="What was handed in, oldest first, then the letters of decisions (kind `letter`).",
     )
     def get(self, request, reference):
         cursor = Cursor(request, f"evidence {reference}", parameters(request))
         claim = find(request.user, reference)
-        attached = list(claim.attachments.select_related("document"))
-        page = in_order(attached, cursor, lambda attachment: attachment.pk)
-        return answered(200, {**page, "results": [document_as_json(one) for one in page["results"]]})
+        files = [(attached.pk, document_as_json(attached)) for attached in claim.attachments.select_related("document")]
+        page = in_order(files + printed(claim), cursor, lambda file: file[0])
+        return answered(200, {**page, "results": [document for _position, document in page["results"]]})
 
     @described(
         "Add a document to a draft",
@@ -139,11 +143,13 @@ class Content(Door):
     )
     def get(self, request, reference, document):
         claim = find(request.user, reference)
-        attachment = claim.attachments.select_related("document").filter(document=document).first()
-        if attachment is None:
+        found = Document.objects.filter(
+            Q(attachment__claim=claim) | Q(letter__decision__claim=claim), pk=document
+        ).first()
+        if found is None:
             raise Problem(404, "not_found", NO_DOCUMENT)
         return deliver(
-            attachment.document,
+            found,
             by=request.user,
             why=f"API, claim {claim.reference}",
             request_id=request.id,

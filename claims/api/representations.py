@@ -19,6 +19,7 @@ from claims.rules.terms import HEADS
 STANDING = (Decision.State.PROPOSED, Decision.State.EFFECTIVE)
 STATUSES = [str(status) for status in LABELS]
 KINDS = Attachment.Kind.values
+LETTER = "letter"  # the kind of a document that we made: the letter of a decision
 
 
 class Item(serializers.Serializer):
@@ -118,7 +119,7 @@ class DocumentOut(serializers.Serializer):
 
     id = serializers.UUIDField()
     name = serializers.CharField()
-    kind = serializers.ChoiceField(choices=KINDS)
+    kind = serializers.ChoiceField(choices=[*KINDS, LETTER])
     item = serializers.IntegerField(allow_null=True)
     sha256 = serializers.CharField()
     size = serializers.IntegerField()
@@ -251,12 +252,15 @@ def event_as_json(event):
 
 
 def document_as_json(attachment):
-    document = attachment.document
+    return file_as_json(attachment.document, attachment.kind, attachment.item_id)
+
+
+def file_as_json(document, kind, item=None):
     return {
         "id": str(document.pk),
         "name": document.name,
-        "kind": attachment.kind,
-        "item": attachment.item_id,
+        "kind": kind,
+        "item": item,
         "sha256": document.sha256,
         "size": document.size,
         "media_type": document.media_type,

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from claims.api import claims, clock, documentation, evidence, exports, incidents, steps, tokens
+from claims.api import claims, clock, documentation, evidence, exports, incidents, letters, steps, tokens
 
 CLAIM = "v1/claims/<str:reference>/"
 
@@ -18,6 +18,7 @@ urlpatterns = [
     path(CLAIM + "evidence/", evidence.Evidence.as_view(), name="api-evidence"),
     path(CLAIM + "evidence/<uuid:document>/", evidence.OneDocument.as_view(), name="api-document"),
     path(CLAIM + "evidence/<uuid:document>/content", evidence.Content.as_view(), name="api-content"),
+    path(CLAIM + "letters/", letters.Letters.as_view(), name="api-letters"),
     path(CLAIM + "events/", steps.Events.as_view(), name="api-events"),
     path(CLAIM + "submit/", steps.Submit.as_view(), name="api-submit"),
     path(CLAIM + "withdraw/", steps.Withdraw.as_view(), name="api-withdraw"),

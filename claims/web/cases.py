@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import SIGNED_IN, access
 from claims.actions import intake
-from claims.models import Claim, Incident
+from claims.models import Claim, Incident, Letter
 from claims.reports import history
 from claims.reports.deadlines import deadline_of
 from claims.rules import permissions
@@ -48,6 +48,7 @@ def case(request, claim):
         "items": claim.items.all(),
         "attachments": claim.attachments.select_related("document", "item"),
         "decision": decision_of(claim),
+        "letters": Letter.objects.of(claim),
         "is_claimant": claim.claimant_id == request.user.pk,
         "may_withdraw": permissions.may_withdraw(request.user, claim) and is_open(claim),
     }

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from claims.web import cases, evidence, filing, filing_losses
+from claims.web import cases, evidence, filing, filing_losses, letters
 
 of_a_claim = [
     path("", cases.case, name="claim"),
@@ -17,6 +17,7 @@ of_a_claim = [
     path("documents/<uuid:document>/preview/", evidence.preview, name="claim-document-preview"),
     path("documents/<uuid:document>/row/", evidence.row, name="claim-document-row"),
     path("documents/<uuid:document>/remove/", evidence.remove, name="claim-document-remove"),
+    path("letters/<str:code>/", letters.letter, name="claim-letter"),
     path("bank/", filing.bank, name="claim-bank"),
     path("check/", filing.check, name="claim-check"),
     path("done/", filing.done, name="claim-done"),

@@ -1,13 +1,15 @@
-"""Is this notice genuine? Scam mails follow every outage: a code of 80 bits proves ours."""
+"""Is this notice or letter genuine? Scam mails follow every outage: a code of 80 bits proves ours."""
 
 import re
+from dataclasses import dataclass
+from datetime import datetime
 
 from django import forms
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from accounts.access import PUBLIC, access
-from claims.models import Notice
+from claims.models import Incident, Letter, Notice
 from claims.web.throttled import too_many
 
 KINDS = {
@@ -20,6 +22,16 @@ KINDS = {
     "escalation": _("A list for one of our supervisors"),
 }
 OTHER_KIND = _("A message about a claim")
+LETTER = _("The letter of a decision, as a PDF")
+
+
+@dataclass(frozen=True)
+class Genuine:
+    """What is told of a notice or a letter of ours; nothing about the person."""
+
+    kind: str
+    at: datetime
+    incident: Incident | None
 
 
 class CodeForm(forms.Form):
@@ -33,7 +45,7 @@ class CodeForm(forms.Form):
 
 @access(PUBLIC)
 def verify(request):
-    """Shows the kind, the date and the incident of the notice with this code, never whose it is."""
+    """Shows the kind, the date and the incident of the notice or letter with this code, never whose it is."""
     if not (code := (request.POST.get("code") or request.GET.get("code", ""))) and request.method != "POST":
         return render(request, "claimant/verify.html", {"form": CodeForm()})
     if refusal := too_many(request, "verify", limit=20, seconds=600):
@@ -41,14 +53,18 @@ def verify(request):
     form = CodeForm({"code": code})
     if not form.is_valid():
         return render(request, "claimant/verify.html", {"form": form}, status=422)
-    notice = find(form.cleaned_data["code"])
-    kind = KINDS.get(notice.kind, OTHER_KIND) if notice else ""
-    return render(request, "claimant/verify.html", {"form": form, "asked": True, "notice": notice, "kind": kind})
+    found = find(form.cleaned_data["code"])
+    return render(request, "claimant/verify.html", {"form": form, "asked": True, "found": found})
 
 
 def find(typed):
-    """The notice with this code, however it was typed; None if there is none."""
+    """What has this code, however it was typed; None if nothing has."""
     code = re.sub(r"[\s–—-]", "", typed).upper()
     if not re.fullmatch(r"[A-HJ-NP-Z2-9]{16}", code):
         return None
-    return Notice.objects.select_related("claim__incident").filter(code=code).first()
+    notice = Notice.objects.select_related("claim__incident").filter(code=code).first()
+    if notice is not None:
+        incident = notice.claim.incident if notice.claim else None
+        return Genuine(KINDS.get(notice.kind, OTHER_KIND), notice.created_at, incident)
+    letter = Letter.objects.select_related("decision__claim__incident").filter(code=code).first()
+    return letter and Genuine(LETTER, letter.written_at, letter.decision.claim.incident)
