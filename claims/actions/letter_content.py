@@ -40,6 +40,7 @@ def content_of(decision, text, *, code):
             "login": claim.login,
             "outcome": decision.get_outcome_display(),
             "net": euro(decision.net),
+            "granted": decision.total > 0,
             "benefits": [str(benefit) for benefit in decision.benefits.all()],
             "opening": filled_in(text.opening, values),
             "closing": filled_in(text.closing, values),

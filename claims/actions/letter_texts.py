@@ -100,6 +100,7 @@ def sample(kind, language, *, by, opening, closing):
             "login": values["login"],
             "outcome": str(Decision.Outcome(kind).label),
             "net": values["net"],
+            "granted": granted > 0,
             "benefits": [],
             "opening": filled_in(opening, values),
             "closing": filled_in(closing, values),

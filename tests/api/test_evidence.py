@@ -297,5 +297,5 @@ def test_the_list_takes_as_many_queries_for_thirty_as_for_three(hers, anna, draf
     for count in (3, 27):
         for _ in range(count):
             make.attachment(draft)
-        with django_assert_num_queries(3):
+        with django_assert_num_queries(4):
             hers.get(f"claims/{draft.reference}/evidence/")

@@ -19,6 +19,7 @@ def every_address(claim):
         route.replace("<int:item>", str(item.pk)).replace("<uuid:document>", str(attachment.document_id))
         for route in routes
     ]
+    paths = [path.replace("<str:code>", "ABCDEFGHJKLMNPQR") for path in paths]
     return [f"/claims/{claim.reference}/{path}" for path in paths]
 
 
