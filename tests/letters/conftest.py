@@ -15,6 +15,18 @@ def anna(db):
 
 
 @pytest.fixture
+def rita(db):
+    """Reviewer who reads English."""
+    return make.person("rita", "reviewer", language="en")
+
+
+@pytest.fixture
+def mara(db):
+    """Manager who reads English."""
+    return make.person("mara", "manager", language="en")
+
+
+@pytest.fixture
 def claim(anna, incident, rita):
     """Anna's claim, approved in full."""
     return make.decided(anna, incident, rita)
