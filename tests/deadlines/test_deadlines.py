@@ -4,11 +4,13 @@ from datetime import date, timedelta
 
 import pytest
 
+from accounts.models import User
 from claims.actions import deadlines, decisions, holds, notices
-from claims.models import Claim, JournalEntry, Notice
+from claims.models import Claim, Hold, JournalEntry, Notice
 from claims.reports.deadlines import deadline_of
 from claims.reports.history import events_of
 from claims.rules.errors import Refused
+from claims.rules.holding import HOLD_REASONS
 from tests import make
 from tests.actions.test_clock import day
 from tests.referee import assert_laws_hold
@@ -62,6 +64,7 @@ def test_nothing_decided_is_prolonged(anna, incident, rita, sara):
 
 
 def test_the_claimant_is_told_each_time_and_reads_why(claim, sara):
+    User.objects.filter(pk=claim.claimant_id).update(language="en")
     assert extend(claim, sara).due == date(2023, 5, 19)
     assert extend(claim, sara, on=date(2023, 4, 4), days=5).due == date(2023, 5, 24)
     first, second = Notice.objects.filter(kind="deadline_extended").order_by("id")
@@ -195,3 +198,9 @@ def test_a_draft_has_no_deadline(anna, incident, django_assert_num_queries):
     draft = make.draft(anna, incident)
     with django_assert_num_queries(1):
         assert deadline_of(draft) is None
+
+
+def test_every_reason_of_a_hold_can_be_stored_and_has_the_same_words():
+    assert {code: str(label) for code, label in Hold.Reason.choices} == {
+        code: str(label) for code, label in HOLD_REASONS.items()
+    }

@@ -3,9 +3,11 @@ without them, when it must end badly: a race that cannot be lost proves nothing.
 
 import re
 import threading
+from datetime import timedelta
 from itertools import count
 
 import pytest
+import time_machine
 from django.core import mail
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -13,9 +15,10 @@ from django.utils import timezone
 
 from accounts import keys
 from accounts.models import PersonKey, User
-from claims.actions import attachments, decisions, intake, journal, notices, people, review
+from claims.actions import attachments, clock, deadlines, decisions, holds, intake, journal, notices, people, review
 from claims.actions.lifecycle import chain_of
-from claims.models import Claim, JournalEntry, Notice
+from claims.models import Claim, Hold, JournalEntry, Notice
+from claims.rules.deadlines import due_date
 from claims.rules.errors import Refused
 from claims.rules.terms import Terms
 from evidence.uploading import StreamedUpload
@@ -293,6 +296,46 @@ def two_workers_deliver_one_outbox(cast):
     assert set(Notice.objects.values_list("state", "tries")) <= {("sent", 0), ("sent", 1)}
 
 
+def r15_a_hold_ends_by_hand_and_by_the_clock(cast):
+    """One of them brings the claim back; the clock of the case resumes once, on the day the hold was for."""
+    claim = cast.taken()
+    holds.hold(claim.reference, by=cast.rita, until=clock.today() + timedelta(days=3), reason="court")
+    Hold.objects.filter(claim=claim).update(until=clock.today())
+    outcomes = at_once(lambda: holds.resume(claim.reference, by=cast.again(cast.rita)), holds.end_holds)
+    done, refused = split(outcomes)
+    ended_by_clock = outcomes[1] == 1
+    assert refused == ([(409, "illegal_move")] if ended_by_clock else [])
+    assert len(done) == (1 if ended_by_clock else 2)
+    assert acts(claim)[-2:] == ["hold", "resume"]
+    assert [line.kind for line in clock.ledger_of(claim)] == ["start", "pause", "resume"]
+    assert claim.holds.get().ended_at is not None
+
+
+def r15_two_supervisors_prolong_at_once(cast):
+    """Both extensions count, one after the other, and the date is that of the whole ledger."""
+    claim = cast.submitted()
+    done, refused = split(
+        at_once(
+            lambda: deadlines.extend(claim.reference, by=cast.again(cast.sara), days=10, basis="agreed"),
+            lambda: deadlines.extend(claim.reference, by=cast.again(cast.sara), days=20, basis="agreed"),
+        )
+    )
+    assert (len(done), refused) == (2, [])
+    claim.refresh_from_db()
+    assert claim.due == due_date(clock.today(), 45, extension=30)
+    assert acts(claim)[-2:] == ["extend", "extend"]
+    assert told(claim, "deadline_extended") == 2
+
+
+def r15_two_jobs_find_the_same_breach(cast):
+    claim = cast.submitted()
+    with time_machine.travel(timezone.now() + timedelta(days=90)):
+        outcomes = at_once(deadlines.record_breaches, deadlines.record_breaches)
+    done, refused = split(outcomes)
+    assert (sorted(done), refused) == ([0, 1], [])
+    assert acts(claim).count("overdue") == 1
+
+
 RACES = [
     r1_one_claim_is_decided_twice,
     r2_a_claim_is_decided_while_it_moves_to_another_desk,
@@ -303,6 +346,9 @@ RACES = [
     r14_a_file_arrives_while_the_claim_is_submitted,
     r15_a_claim_is_withdrawn_while_it_is_decided,
     r15_a_proposed_decision_is_signed_and_returned,
+    r15_a_hold_ends_by_hand_and_by_the_clock,
+    r15_two_supervisors_prolong_at_once,
+    r15_two_jobs_find_the_same_breach,
     r17_ten_files_arrive_where_one_fits,
     r18_a_role_is_taken_away_while_its_holder_waits_for_the_lock,
     a_draft_expires_while_it_is_submitted,
