@@ -5,11 +5,13 @@ import json
 import re
 import subprocess
 import sys
+from time import monotonic
 
 import pikepdf
 import pytest
 import segno
 import typst
+from django.db import connection
 from fontTools.ttLib import TTFont
 
 from claims.actions import letters
@@ -190,6 +192,22 @@ def test_printing_again_changes_nothing(letter):
     letters.keep(letter.pk, b"something else")
     assert Letter.objects.get().document_id == letter.document_id
     assert JournalEntry.objects.filter(chain=f"letter:{letter.pk}").count() == 1
+
+
+def test_a_letter_that_another_worker_prints_is_left_to_it(claim):
+    letter = Letter.objects.get()
+    other = connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s, %s)", [letters.LOCKS, letter.pk])
+        assert letters.print_batch() == letter.pk
+        assert Letter.objects.to_print().exists()
+    finally:
+        other.close()  # as when the other worker is killed: the lock ends with its connection
+    until = monotonic() + 10  # the server notices in its own time
+    while Letter.objects.to_print().exists() and monotonic() < until:
+        letters.print_batch()
+    assert not Letter.objects.to_print().exists()
 
 
 def test_a_letter_that_cannot_be_printed_does_not_hold_up_the_others(anna, bruno, incident, rita, monkeypatch, caplog):
