@@ -12,6 +12,7 @@ from accounts.models import User
 from accounts.roles import Role
 from claims.admin.words import FLAGS, STATUSES
 from claims.models import Incident, LossItem
+from claims.models.claim import clock_stands
 from claims.rules.statuses import UNDECIDED
 from claims.rules.terms import HEADS
 
@@ -61,7 +62,7 @@ class QueueFilters:
         if values["overdue"]:
             claims = claims.overdue(self.today)
         if values["soon"]:
-            claims = claims.undecided().filter(due__range=(self.today, self.today + SOON))
+            claims = claims.undecided().filter(due__range=(self.today, self.today + SOON)).exclude(clock_stands())
         return claims.matching(values["q"]) if values["q"] else claims
 
     def assignee(self):

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import OuterRef, Subquery
+from django.db.models import BooleanField, ExpressionWrapper, OuterRef, Subquery
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +14,7 @@ from claims.actions import review
 from claims.admin.filters import QueueFilters
 from claims.admin.frame import page, say_no, staff_only
 from claims.models import Claim, LossItem
+from claims.models.claim import clock_stands
 from claims.rules import permissions
 from claims.rules.errors import Refused
 from claims.rules.outage import ROME
@@ -96,6 +97,9 @@ def rows(claims):
     largest = LossItem.objects.filter(claim=OuterRef("pk")).order_by("-amount", "pk")
     return (
         claims.select_related("claimant", "assigned_to")
-        .annotate(main_head=Subquery(largest.values("head")[:1]))
+        .annotate(
+            main_head=Subquery(largest.values("head")[:1]),
+            stands=ExpressionWrapper(clock_stands(), output_field=BooleanField()),
+        )
         .by_urgency()
     )

@@ -179,3 +179,16 @@ def test_a_long_ledger_costs_no_more_queries(page, anna, rita, claim, turns):
     ) as queries:
         browser.get(reverse("claim", args=[claim.reference]))
     assert sum("claims_clockevent" in each["sql"] or "claims_hold" in each["sql"] for each in queries) == 2
+
+
+def test_the_queue_calls_nothing_late_whose_clock_stands_still(page, anna, incident, rita):
+    with day(date(2023, 3, 20)):
+        waits, late = make.taken(anna, incident, rita), make.taken(anna, incident, rita)
+        holds.hold(waits.reference, by=rita, until=date(2023, 6, 1), reason="court")
+    browser = page(rita)
+    shown = browser.get(reverse("admin:queue")).content.decode()
+    assert shown.count("the clock stands still") == 1
+    assert shown.count("days late") == 1
+    shown = browser.get(reverse("admin:queue"), {"overdue": "1"}).content.decode()
+    assert late.reference in shown
+    assert waits.reference not in shown
