@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from claims.actions import letters, lifecycle
 from claims.actions.review import end_assignment
 from claims.models import Award, Countersignature, Decision
+from claims.reports import wording
 from claims.rules import permissions
 from claims.rules.errors import Refused
 from claims.rules.remedies import damages
@@ -30,7 +31,8 @@ def decide(reference, *, by, outcome, items, note="", version=None, ask_signatur
     permissions.require(allowed)
     check_state(claim, Status.IN_REVIEW)
     note = clean_text(note, field="note", limit=NOTE, required=False)
-    findings = check_findings(items, list(claim.items.all()))
+    reasons = wording.newest()
+    findings = check_findings(items, list(claim.items.all()), wording.offered(reasons))
     check_outcome(outcome, findings)
     assessment = damages.assess(findings, claim.terms.rules)
     now = timezone.now()
@@ -46,6 +48,7 @@ def decide(reference, *, by, outcome, items, note="", version=None, ask_signatur
         total=assessment.total,
         offsets=assessment.offsets,
         net=assessment.net,
+        reason_versions={code: reasons[code].version for code in reasons_given(findings, assessment)},
         made_at=now,
         effective_at=None if waits else now,
     )
@@ -68,6 +71,11 @@ def decide(reference, *, by, outcome, items, note="", version=None, ask_signatur
         )
     letters.write(decision)
     return lifecycle.advance(claim, Status(outcome), by=by, move="decide", facts=facts, words=note, decided_at=now)
+
+
+def reasons_given(findings, assessment):
+    """Every code that a decision gives, once."""
+    return dict.fromkeys([*(code for finding in findings for code in finding.reasons), *assessment.reasons])
 
 
 def check_state(claim, *states):

@@ -2,13 +2,16 @@
 
 from decimal import Decimal
 
-from claims.rules.reasons import REASONS
+from claims.reports import wording
 from claims.rules.terms import HEADS
 
 
 def awards(decision):
     """What was given for each item and why, in words."""
-    given = decision.awards.select_related("item") if decision else ()
+    if decision is None:
+        return []
+    given = decision.awards.select_related("item")
+    reasons = wording.reasons_of(decision, given)
     return [
         {
             "head": HEADS[award.item.head],
@@ -17,7 +20,7 @@ def awards(decision):
             "awarded": award.awarded,
             "share": award.share,
             "reduced": award.reduced,
-            "reasons": [REASONS[code] for code in award.reasons],
+            "reasons": [reasons[code].for_claimant for code in award.reasons],
         }
         for award in given
     ]

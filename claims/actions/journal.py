@@ -22,8 +22,7 @@ def record(chain, action, *, by, old="", new="", facts=None, words="", about=Non
     if words and about is None:
         raise TypeError("words need a person whose key seals them")
     if not first and not chain_locked:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [chain])
+        lock(chain)
     last = None if first else last_of(chain)
     sequence, previous = (last[0] + 1, last[1]) if last else (1, "")
     entry = JournalEntry(
@@ -43,6 +42,12 @@ def record(chain, action, *, by, old="", new="", facts=None, words="", about=Non
     entry.hash = entry_hash(entry)
     insert(entry)
     return entry
+
+
+def lock(chain):
+    """Holds a chain until the transaction ends, where there is no row of its subject to hold."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [chain])
 
 
 def last_of(chain):

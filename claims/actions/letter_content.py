@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from claims.actions import explained
+from claims.reports import wording
 from claims.rules.deadlines import due_date
 from claims.rules.letters import filled_in, spaced
 from claims.rules.outage import ROME
-from claims.rules.reasons import REASONS
 from claims.rules.terms import HEADS
 
 DESCRIPTION = 400  # characters of a loss; the case has all of it
@@ -81,7 +81,8 @@ def item_of(award):
 def sums_of(decision):
     """The steps from the awards to the amount, as everybody is shown them."""
     steps = [step_of(line) for line in decision.assessment["lines"]]
-    why = " ".join(str(REASONS.get(code, code)) for code in decision.assessment.get("reasons", ()))
+    reasons = wording.reasons_of(decision)
+    why = " ".join(reasons[code].for_claimant for code in decision.assessment.get("reasons", ()))
     steps.append({"label": _("Together"), "note": why, "amount": euro(decision.total)})
     if decision.offsets:
         label = _("Less what you were already granted for this outage")

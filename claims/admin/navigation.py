@@ -17,6 +17,7 @@ def sidebar(request):
     groups = [
         (_("Work"), work(person)),
         (_("Outages"), outages()),
+        (_("Words"), words()),
         (_("Look-ups"), look_ups()),
     ]
     shown = []
@@ -64,6 +65,10 @@ def outages():
             {Role.OPERATOR, *CASE_READERS},
         ),
     ]
+
+
+def words():
+    return [entry(_("Reasons"), reverse("admin:reasons"), "rule", CASE_READERS)]
 
 
 def look_ups():

@@ -15,6 +15,7 @@ from claims.admin import (
     outbox,
     people,
     queue,
+    reasons,
 )
 from claims.admin.frame import site
 from claims.admin.lookups import LOOK_UPS
@@ -50,6 +51,9 @@ site.pages = [
     path("exports/list/", exports.listing, name="export-list"),
     path("exports/<uuid:export_id>/cancel/", exports.cancel, name="export-cancel"),
     path("exports/<uuid:export_id>/download/", exports.download, name="export-download"),
+    path("reasons/", reasons.reasons, name="reasons"),
+    path("reasons/<slug:code>/", reasons.reason, name="reason"),
+    path("new-reason/", reasons.new_reason, name="reason-new"),
     path("notices/<int:notice_id>/retry/", outbox.retry, name="notice-retry"),
     path("letters/", letter_texts.texts, name="letter-texts"),
     path("letters/<slug:kind>/<slug:language>/", letter_texts.text, name="letter-text"),

@@ -14,7 +14,6 @@ from django.utils.translation import ngettext, pgettext
 from claims.admin.words import FLAGS, STATUS_TONES, STATUSES
 from claims.models import Service
 from claims.rules.outage import ROME
-from claims.rules.reasons import REASONS
 from claims.rules.terms import HEADS
 
 register = template.Library()
@@ -71,11 +70,6 @@ def due(date, open_claim=True):
 @register.filter
 def head_name(code):
     return HEADS.get(code, code)
-
-
-@register.filter
-def reason_text(code):
-    return REASONS.get(code, code)
 
 
 @register.filter

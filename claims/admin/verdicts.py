@@ -6,9 +6,9 @@ from decimal import Decimal, InvalidOperation
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+from claims.reports import wording
 from claims.rules.errors import Refused
 from claims.rules.money import ZERO, typed_amount
-from claims.rules.reasons import REASONS
 from claims.rules.remedies import damages
 from claims.rules.remedies.damages import Finding
 from claims.rules.verdict import check_findings, fitting_outcome, signature_due
@@ -37,10 +37,7 @@ class Form:
     ask_signature: bool = False
     version: int = 1
     errors: dict = field(default_factory=dict)
-
-    @property
-    def reasons(self):
-        return REASONS
+    reasons: dict = field(default_factory=wording.offered)
 
     @property
     def any_errors(self):
@@ -67,7 +64,10 @@ def shown_share(share):
 def newest(claim):
     """The decision that matters on the page: the one in force or proposed, else the one returned last."""
     decisions = claim.decisions.exclude(state="void").select_related("decider", "countersignature__signer")
-    return decisions.prefetch_related("awards__item").order_by("-round", "-pk").first()
+    decision = decisions.prefetch_related("awards__item").order_by("-round", "-pk").first()
+    if decision is not None:
+        decision.texts = wording.reasons_of(decision)
+    return decision
 
 
 def blank(claim, items, decision):
@@ -137,7 +137,7 @@ def outcome_of(form, items):
     if form.outcome:
         return form.outcome
     try:
-        return fitting_outcome(check_findings(entries(form), items))
+        return fitting_outcome(check_findings(entries(form), items, form.reasons))
     except Refused:
         return ""
 

@@ -43,7 +43,7 @@ EXAMPLE_ANSWER = {
     "login_explanation": "",
     "narrative": "I could not read the offer of a client and lost the job.",
     "iban": "IT** 3456",
-    "items": [{"id": 17, **EXAMPLE_ITEM, "awarded": None, "share": None, "reasons": []}],
+    "items": [{"id": 17, **EXAMPLE_ITEM, "awarded": None, "share": None, "reasons": [], "explanations": []}],
     "totals": {"claimed": "120.00", "total": None, "offsets": None, "net": None},
     "due": None,
     "submitted_at": None,

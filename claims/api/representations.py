@@ -11,6 +11,7 @@ from accounts.roles import CASE_READERS
 from claims.actions.lifecycle import NOT_FOUND
 from claims.api.fields import Money, Time, euro, iso_date, utc
 from claims.models import REMEDIES, Attachment, Claim, Decision
+from claims.reports import wording
 from claims.reports.history import shown_status
 from claims.rules.errors import Refused
 from claims.rules.statuses import LABELS
@@ -22,8 +23,19 @@ KINDS = Attachment.Kind.values
 LETTER = "letter"  # the kind of a document that we made: the letter of a decision
 
 
+class Explanation(serializers.Serializer):
+    """A reason in the words that the decision was made with, as the claimant reads them."""
+
+    code = serializers.CharField()
+    version = serializers.IntegerField()
+    text = serializers.CharField()
+
+
 class Item(serializers.Serializer):
-    """A loss. `awarded`, `share` (the own share, per cent) and `reasons` are null and empty until it is decided."""
+    """A loss. `awarded`, `share` (the own share, per cent) and `reasons` are null and empty until it is decided.
+
+    `explanations` say each of the reasons in words, in the language of the request.
+    """
 
     id = serializers.IntegerField()
     head = serializers.ChoiceField(choices=list(HEADS))
@@ -33,6 +45,7 @@ class Item(serializers.Serializer):
     awarded = Money(allow_null=True)
     share = Money(allow_null=True)
     reasons = serializers.ListField(child=serializers.CharField())
+    explanations = Explanation(many=True)
 
 
 class Totals(serializers.Serializer):
@@ -158,6 +171,10 @@ def claims_for(person, claims):
     reviewed = [claim for claim in claims if not claim.is_draft]
     standing = Decision.objects.filter(state__in=STANDING).order_by("round").prefetch_related("awards")
     prefetch_related_objects(reviewed, Prefetch("decisions", standing, to_attr="standing"))
+    decisions = [decision for claim in reviewed for decision in claim.standing]
+    texts = wording.reasons_of_all(decisions)
+    for decision in decisions:
+        decision.texts = texts[decision.pk]
     return [for_staff(claim) if reads_as_staff(person, claim) else for_claimant(claim) for claim in claims]
 
 
@@ -212,11 +229,12 @@ def latest(claim, states):
 
 def items_of(claim, decision):
     awards = {award.item_id: award for award in decision.awards.all()} if decision else {}
+    texts = decision.texts if decision else {}
     items = getattr(claim, "written_items", None)  # just written by open_claim(): no need to ask for them again
-    return [item_as_json(item, awards.get(item.pk)) for item in (claim.items.all() if items is None else items)]
+    return [item_as_json(item, awards.get(item.pk), texts) for item in (claim.items.all() if items is None else items)]
 
 
-def item_as_json(item, award):
+def item_as_json(item, award, texts):
     return {
         "id": item.pk,
         "head": item.head,
@@ -226,7 +244,12 @@ def item_as_json(item, award):
         "awarded": euro(award.awarded) if award else None,
         "share": euro(award.share) if award else None,
         "reasons": award.reasons if award else [],
+        "explanations": [explanation(texts[code]) for code in award.reasons] if award else [],
     }
+
+
+def explanation(text):
+    return {"code": text.code, "version": text.version, "text": text.for_claimant}
 
 
 def totals_of(claim, decision):

@@ -16,12 +16,12 @@ from claims.api.repeating import Acting, answered
 from claims.api.representations import Event, claim_for, either, event_as_json, find, reads_as_staff
 from claims.models import REMEDIES
 from claims.reports.history import events_of
-from claims.rules.reasons import REASONS
 from claims.rules.text import NARRATIVE, NOTE
 from claims.rules.verdict import OUTCOMES
 
 REVIEWERS = rule_of(Role.REVIEWER, Role.SUPERVISOR)
 SUPERVISORS = rule_of(Role.SUPERVISOR)
+MOST_REASONS = 50
 USUAL = (400, 401, 403, 404, 409, 411, 413, 415, 422)
 
 
@@ -75,7 +75,7 @@ class ItemDecision(Strict):
     id = Id()
     awarded = Amount()
     share = Percentage(required=False, allow_null=True)
-    reasons = serializers.ListField(child=Word(), required=False, max_length=len(REASONS))
+    reasons = serializers.ListField(child=Word(), required=False, max_length=MOST_REASONS)
 
 
 class Verdict(Strict):

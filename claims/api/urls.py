@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from claims.api import claims, clock, documentation, evidence, exports, incidents, letters, steps, tokens
+from claims.api import claims, clock, documentation, evidence, exports, incidents, letters, reasons, steps, tokens
 
 CLAIM = "v1/claims/<str:reference>/"
 
@@ -30,6 +30,7 @@ urlpatterns = [
     path(CLAIM + "decide/", steps.Decide.as_view(), name="api-decide"),
     path(CLAIM + "countersign/", steps.Countersign.as_view(), name="api-countersign"),
     path(CLAIM + "return/", steps.Return.as_view(), name="api-return"),
+    path("v1/reasons/", reasons.Reasons.as_view(), name="api-reasons"),
     path("v1/review/next/", steps.TakeNext.as_view(), name="api-next"),
     path("v1/exports/", exports.Exports.as_view(), name="api-exports"),
     path("v1/exports/<uuid:export>/", exports.OneExport.as_view(), name="api-export"),

@@ -44,6 +44,8 @@ class Decision(models.Model):
     decider = models.ForeignKey(User, models.PROTECT, related_name="decisions")
     note = models.TextField(_("reasons in the reviewer's words"), blank=True)
     assessment = models.JSONField(_("arithmetic"))
+    # {code: version} of every reason it gives, so that what was said then is what is read later.
+    reason_versions = models.JSONField(_("versions of its reasons"), default=dict, blank=True)
     total = models.DecimalField(_("total, euro"), max_digits=12, decimal_places=2)
     offsets = models.DecimalField(_("already granted, euro"), max_digits=12, decimal_places=2)
     net = models.DecimalField(_("net, euro"), max_digits=12, decimal_places=2)

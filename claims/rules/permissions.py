@@ -133,6 +133,10 @@ def may_word_letters(person):
     return person.has_role(Role.MANAGER) or WRONG_ROLE
 
 
+def may_word_reasons(person):
+    return person.has_role(Role.MANAGER) or WRONG_ROLE
+
+
 def may_read_every_claim(person):
     return person.has_role(*CASE_READERS) or WRONG_ROLE
 

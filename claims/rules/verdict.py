@@ -6,16 +6,16 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.rules.errors import Collected, Refused
 from claims.rules.money import cents
-from claims.rules.reasons import REASONS
 from claims.rules.remedies.damages import Finding
 
 OUTCOMES = ("approved", "partly_approved", "rejected")
 
 
-def check_findings(given, items):
+def check_findings(given, items, reasons):
     """One Finding for each of `items`. Raises one Refused with everything that is wrong, by item.
 
-    Fields are named items.<position>.<name>; a reduced or rejected item needs a reason.
+    Fields are named items.<position>.<name>; a reduced or rejected item needs a reason,
+    one of the codes in `reasons`.
     """
     by_id = {item.pk: item for item in items}
     problems, findings, seen = Collected(), {}, set()
@@ -25,7 +25,7 @@ def check_findings(given, items):
             if item is None or entry["id"] in seen:
                 raise Refused("unknown_item", _("This loss is not part of the claim."), field="id")
             seen.add(entry["id"])
-            findings[item.pk] = check_finding(entry, item)
+            findings[item.pk] = check_finding(entry, item, reasons)
         except Refused as refused:
             problems.add(refused, field=f"items.{position}.{refused.field}")
     if set(by_id) - seen and not problems.errors:
@@ -34,9 +34,9 @@ def check_findings(given, items):
     return [findings[item.pk] for item in items]
 
 
-def check_finding(entry, item):
+def check_finding(entry, item, reasons):
     awarded, share = entry["awarded"], entry.get("share") or Decimal(0)
-    reasons = tuple(dict.fromkeys(entry.get("reasons") or ()))
+    given = tuple(dict.fromkeys(entry.get("reasons") or ()))
     if not awarded.is_finite() or awarded < 0:
         raise Refused("invalid_amount", _("An award is zero or more."), field="awarded")
     if awarded > item.amount:
@@ -47,10 +47,10 @@ def check_finding(entry, item):
         raise Refused(
             "invalid_share", _("The own share is between 0 and 100 per cent, with at most two decimals."), field="share"
         )
-    if unknown := [code for code in reasons if code not in REASONS]:
+    if unknown := [code for code in given if code not in reasons]:
         raise Refused("unknown_reason", _("There is no reason “%(code)s”.") % {"code": unknown[0]}, field="reasons")
-    finding = Finding(item.pk, item.head, item.amount, awarded, share, reasons)
-    if finding.reduced < item.amount and not reasons:
+    finding = Finding(item.pk, item.head, item.amount, awarded, share, given)
+    if finding.reduced < item.amount and not given:
         raise Refused("reason_required", _("Give at least one reason for what is not granted."), field="reasons")
     return finding
 

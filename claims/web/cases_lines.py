@@ -6,8 +6,8 @@ from decimal import Decimal
 from django.db.models import Prefetch
 
 from claims.models import Award, Claim, Decision
+from claims.reports import wording
 from claims.reports.stories import NOW, YOU
-from claims.rules.reasons import REASONS
 from claims.rules.statuses import BY_NAME, LABELS, UNDECIDED, Status
 from claims.rules.terms import HEADS
 
@@ -73,12 +73,12 @@ def decision_of(claim):
     )
     if decision is None:
         return None
-    lines = decision.assessment["lines"]
+    lines, texts = decision.assessment["lines"], wording.reasons_of(decision)
     return Outcome(
         decision,
-        tuple(ItemOutcome(award, in_words(award.reasons)) for award in decision.awards.all()),
+        tuple(ItemOutcome(award, in_words(texts, award.reasons)) for award in decision.awards.all()),
         tuple(sum_of(line) for line in lines),
-        in_words(decision.assessment.get("reasons", ())),
+        in_words(texts, decision.assessment.get("reasons", ())),
     )
 
 
@@ -93,5 +93,5 @@ def sum_of(line):
     )
 
 
-def in_words(codes):
-    return tuple(REASONS.get(code, code) for code in codes)
+def in_words(texts, codes):
+    return tuple(texts[code].for_claimant for code in codes)

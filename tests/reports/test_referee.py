@@ -21,8 +21,9 @@ from tests.referee import assert_laws_hold
 pytestmark = pytest.mark.django_db(transaction=True)
 COPY_DECISION = (
     "INSERT INTO claims_decision (claim_id, round, outcome, state, decider_id, note, assessment, total, offsets, net,"
-    " signature_reasons, made_at, effective_at) SELECT claim_id, ROUND, outcome, state, decider_id, note, assessment,"
-    " total, offsets, net, signature_reasons, made_at, effective_at FROM claims_decision WHERE claim_id = %s"
+    " reason_versions, signature_reasons, made_at, effective_at)"
+    " SELECT claim_id, ROUND, outcome, state, decider_id, note, assessment, total, offsets, net,"
+    " reason_versions, signature_reasons, made_at, effective_at FROM claims_decision WHERE claim_id = %s"
 )
 IN_USE = {"L1", "L2", "L4", "L5", "L7", "L8", "L9", "L10", "L11"}
 
