@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from claims.actions import journal
 from claims.actions.letter_content import day, euro, words
 from claims.models import Decision, LetterText
+from claims.reports import wording
 from claims.rules import permissions
 from claims.rules.errors import Collected, Refused
 from claims.rules.letters import KINDS, LANGUAGES, LONGEST, check_placeholders, filled_in, spaced
-from claims.rules.reasons import REASONS
 from claims.rules.terms import HEADS
 from claims.rules.text import clean_text
 
@@ -112,7 +112,7 @@ def sample(kind, language, *, by, opening, closing):
                     "awarded": values["net"],
                     "reduced": values["net"],
                     "share": "",
-                    "reasons": [str(REASONS[reason[kind]])],
+                    "reasons": [wording.newest()[reason[kind]].for_claimant],
                 }
             ],
             "sums": [{"label": head, "note": "", "amount": values["net"]}],
