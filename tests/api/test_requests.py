@@ -118,12 +118,6 @@ def test_an_unknown_address_is_a_problem_document_too(anonymous, db, refusal, pa
     assert refusal(anonymous.get(path)) == (404, "not_found")
 
 
-@pytest.mark.parametrize("path", ["answer", "messages", "checklist", "accept", "appeal", "hold", "bank-details"])
-def test_calls_that_are_not_there_yet_are_not_there(call, anna, incident, refusal, path):
-    claim = make.draft(anna, incident)
-    assert refusal(call(anna).post(f"claims/{claim.reference}/{path}/")) == (404, "not_found")
-
-
 @pytest.mark.parametrize("error", [OperationalError("the server went away"), InterfaceError("connection is closed")])
 def test_a_database_that_is_away_is_503_with_the_time_to_come_back(call, anna, refusal, error):
     caller = call(anna)
