@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from accounts.roles import CASE_READERS, Role
@@ -16,10 +16,10 @@ from claims.rules import permissions
 from claims.rules.errors import Refused
 
 FIELDS = (
-    ("staff_it", lazy("For the staff, in Italian"), 1),
-    ("staff_en", lazy("For the staff, in English"), 1),
-    ("claimant_it", lazy("For the claimant, in Italian"), 4),
-    ("claimant_en", lazy("For the claimant, in English"), 4),
+    ("staff_it", gettext_lazy("For the staff, in Italian"), 1),
+    ("staff_en", gettext_lazy("For the staff, in English"), 1),
+    ("claimant_it", gettext_lazy("For the claimant, in Italian"), 4),
+    ("claimant_en", gettext_lazy("For the claimant, in English"), 4),
 )
 
 
