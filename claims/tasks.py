@@ -4,7 +4,7 @@ from time import monotonic
 
 from celery import shared_task
 
-from claims.actions import deadlines, exports, holds, idempotency, intake, letters, notices
+from claims.actions import deadlines, exports, holds, idempotency, intake, letters, notices, questions
 
 TURN = 20  # seconds
 
@@ -34,6 +34,20 @@ def build_exports():
 def expire_drafts():
     until = monotonic() + TURN
     while intake.expire_drafts() and monotonic() < until:
+        pass
+
+
+@shared_task(name="claims.tasks.expire_questions")
+def expire_questions():
+    until = monotonic() + TURN
+    while questions.expire_batch() and monotonic() < until:
+        pass
+
+
+@shared_task(name="claims.tasks.remind_of_questions")
+def remind_of_questions():
+    until = monotonic() + TURN
+    while questions.remind_batch() and monotonic() < until:
         pass
 
 

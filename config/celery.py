@@ -24,6 +24,8 @@ app.conf.beat_schedule = {
     "expire drafts": {"task": "claims.tasks.expire_drafts", **every(3600)},
     "end holds": {"task": "claims.tasks.end_holds", **every(600)},
     "watch deadlines": {"task": "claims.tasks.watch_deadlines", **every(1800)},
+    "expire questions": {"task": "claims.tasks.expire_questions", **every(900)},
+    "remind of questions": {"task": "claims.tasks.remind_of_questions", **every(3600)},
     "sweep uploads": {"task": "evidence.tasks.sweep", **every(900)},
     "forget idempotency keys": {"task": "claims.tasks.forget_idempotency_keys", **every(3600)},
 }

@@ -1,36 +1,58 @@
-"""Documents of a claim: taken in, taken out again while it is a draft."""
+"""Documents of a claim: taken in, and taken out again, while it is a draft or something was asked for."""
 
 from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
-from claims.actions import lifecycle
-from claims.actions.intake import own_draft
+from claims.actions import answers, lifecycle, questions
+from claims.actions.intake import SUBMITTED_ALREADY
 from claims.actions.items import own_item
 from claims.models import Attachment
+from claims.rules import permissions
 from claims.rules.errors import Refused
 from evidence import intake as evidence_intake
 from evidence.errors import FileRefused
 
 
 @transaction.atomic
-def attach(reference, upload, *, by, kind="other", item_id=None):
-    """Stores `upload` (a streamed upload) as evidence of a draft and returns the Attachment.
+def attach(reference, upload, *, by, kind="other", item_id=None, asked_id=None):
+    """Stores `upload` (a streamed upload) as evidence of a draft, or of what was asked for; returns the Attachment.
 
-    Raises Refused with evidence's own code and status (413, 415, 422, 507), `unknown_item`,
-    `too_many_files` or `quota` (409).
+    `asked_id` is the requested item that the document answers. Raises Refused with evidence's own code and status
+    (413, 415, 422, 507), `unknown_item`, `too_many_files` or `quota` (409).
     """
-    claim = own_draft(reference, by=by)
+    claim, request = open_to_documents(reference, by=by)
     item = proven_item(claim, kind, item_id)
+    asked = asked_item(request, asked_id)
     check_quota(claim, 0 if upload.problem else upload.size)
     try:
         document = evidence_intake.store(upload, by=by)
     except FileRefused as refused:
         raise Refused(refused.code, refused.message, field="file", status=refused.status) from refused
     attachment = Attachment.objects.create(claim=claim, document=document, kind=kind, item=item)
+    if asked is not None:
+        asked.documents.add(attachment)
     facts = {"document": str(document.pk), "sha256": document.sha256, "size": document.size, "kind": kind}
     lifecycle.touch(claim, by=by, action="attach", facts=facts)
     return attachment
+
+
+def open_to_documents(reference, *, by):
+    """(locked claim, None) for an own draft, (locked claim, request) for one whose question `by` may answer."""
+    claim = lifecycle.locked(reference, by=by)
+    permissions.require(permissions.may_edit(by, claim))
+    request = None if claim.is_draft else questions.answerable(claim)
+    if not claim.is_draft and request is None:
+        raise Refused("wrong_state", SUBMITTED_ALREADY, status=409)
+    return claim, request
+
+
+def asked_item(request, asked_id):
+    if request is not None:
+        return answers.item_of(request, asked_id)
+    if asked_id is not None:
+        raise Refused("unknown_item", answers.NOT_ASKED, field="answers")
+    return None
 
 
 def proven_item(claim, kind, item_id):
@@ -43,9 +65,9 @@ def proven_item(claim, kind, item_id):
 @transaction.atomic
 def describe(reference, document_id, *, by, kind, item_id=None):
     """Says what kind of document it is and which loss it proves; None for all of them."""
-    claim = own_draft(reference, by=by)
+    claim, request = open_to_documents(reference, by=by)
     item = proven_item(claim, kind, item_id)
-    attachment = own_attachment(claim, document_id)
+    attachment = own_attachment(claim, document_id, request=request)
     if (attachment.kind, attachment.item) == (kind, item):
         return attachment
     attachment.kind, attachment.item = kind, item
@@ -77,14 +99,28 @@ def check_quota(claim, size):
 
 @transaction.atomic
 def detach(reference, document_id, *, by):
-    """Takes a document out of a draft. The file itself is kept until retention removes it."""
-    claim = own_draft(reference, by=by)
-    own_attachment(claim, document_id).delete()
+    """Takes a document out of a draft or an answer. The file itself is kept until retention removes it."""
+    claim, request = open_to_documents(reference, by=by)
+    own_attachment(claim, document_id, request=request).delete()
     return lifecycle.touch(claim, by=by, action="detach", facts={"document": str(document_id)})
 
 
-def own_attachment(claim, document_id):
+def own_attachment(claim, document_id, *, request=None):
+    """The attachment; once the claim is submitted, only what was added to answer `request` may still be changed."""
     attachment = claim.attachments.select_related("item").filter(document_id=document_id).first()
     if attachment is None:
         raise Refused("not_found", _("This document is not part of the claim."), status=404)
+    if request is not None and not is_loose(attachment, request):
+        raise Refused("wrong_state", SUBMITTED_ALREADY, status=409)
     return attachment
+
+
+def may_change(claim, attachment):
+    """Whether its claimant may still describe it or take it out."""
+    request = None if claim.is_draft else questions.answerable(claim)
+    return claim.is_draft or (request is not None and is_loose(attachment, request))
+
+
+def is_loose(attachment, request):
+    """Whether the document came after the question and no message holds it."""
+    return attachment.added_at >= request.asked_at and not attachment.messages.exists()

@@ -6,7 +6,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from claims.actions import clock, journal, lifecycle, people
+from claims.actions import clock, journal, lifecycle, people, questions
 from claims.actions.particulars import FIELDS, add_items, cleaned, replace_items, sealed_bank_details, total_of
 from claims.models import Claim, Customer, Incident, IncidentTerms
 from claims.models.writing import insert
@@ -20,6 +20,7 @@ REFERENCE_AND_ACCOUNT = """
     SELECT EXISTS (SELECT FROM claims_claim WHERE reference = %s),
         (SELECT id FROM claims_customer WHERE incident_id = %s AND login = %s)
 """
+SUBMITTED_ALREADY = _("This claim was already submitted and can no longer be changed here.")
 
 
 @transaction.atomic
@@ -106,9 +107,7 @@ def own_draft(reference, *, by, version=None):
     claim = lifecycle.locked(reference, by=by, version=version)
     permissions.require(permissions.may_edit(by, claim))
     if not claim.is_draft:
-        raise Refused(
-            "wrong_state", _("This claim was already submitted and can no longer be changed here."), status=409
-        )
+        raise Refused("wrong_state", SUBMITTED_ALREADY, status=409)
     return claim
 
 
@@ -173,6 +172,7 @@ def withdraw(reference, *, by, reason="", version=None):
     claim.assignments.filter(ended_at=None).update(ended_at=timezone.now(), ended_as="withdrawn")
     claim.holds.filter(ended_at=None).update(ended_at=timezone.now())
     claim.decisions.filter(state="proposed").update(state="void")
+    questions.drop(claim)
     return lifecycle.advance(claim, Status.WITHDRAWN, by=by, move="withdraw", words=reason, assigned_to=None)
 
 

@@ -37,11 +37,12 @@ def locked(reference, *, by, version=None):
     return claim
 
 
-def advance(claim, target, *, by, move, words="", facts=None, **fields):
+def advance(claim, target, *, by, move, words="", facts=None, told=None, **fields):
     """Moves a locked claim to `target`: status, journal entry and notice, all or nothing.
 
     `move` names the row of the table of moves; `fields` are further columns of the claim that
-    change with it. Raises Refused `illegal_move` (409) for what the table does not allow.
+    change with it, `told` what notices.post() takes besides the claim. Raises Refused
+    `illegal_move` (409) for what the table does not allow.
     """
     if not connection.in_atomic_block:
         raise RuntimeError("advance() belongs inside an action's transaction")
@@ -56,7 +57,7 @@ def advance(claim, target, *, by, move, words="", facts=None, **fields):
     store(claim, **fields, status=Status(target).value)
     write(claim, move, by=by, old=source, facts=facts, words=words)
     if row.notice:
-        notices.post(row.notice, claim=claim)
+        notices.post(row.notice, claim=claim, **(told or {}))
     return claim
 
 

@@ -10,6 +10,7 @@ from accounts.models import User
 from accounts.roles import CASE_READERS, Role
 from claims.actions import review
 from claims.admin import verdicts
+from claims.admin.asked import questions_of
 from claims.admin.filters import reviewers
 from claims.admin.frame import page, say_no, staff_only
 from claims.models import Attachment, Claim, Letter
@@ -91,8 +92,8 @@ def address(claim):
     return reverse("admin:case", args=[claim.reference])
 
 
-def show(request, claim, *, status=200, typed=None, refused=None):
-    """The case page; `typed` is a decision form that was not accepted because of `refused`."""
+def show(request, claim, *, status=200, typed=None, refused=None, asking=None):
+    """The case page; `typed` is a decision form that was not accepted because of `refused`, `asking` a question."""
     person = request.user
     if claim.claimant_id == person.pk:
         return page(request, "own.html", status=403, title=claim.reference, claim=claim)
@@ -123,8 +124,20 @@ def show(request, claim, *, status=200, typed=None, refused=None):
         reviewers=reviewers() if person.has_role(Role.SUPERVISOR) else (),
         may=rights(person, claim, decision),
         open_claim=claim.status in UNDECIDED,
-        tab="decision" if typed else tab if (tab := request.GET.get("tab")) in TABS else "story",
+        questions=questions_of(claim, person, items, asking),
+        tab="decision"
+        if typed
+        else "evidence"
+        if asking
+        else tab
+        if (tab := request.GET.get("tab")) in TABS
+        else "story",
     )
+
+
+def chosen_tab(request):
+    tab = request.GET.get("tab")
+    return tab if tab in TABS else "story"
 
 
 def rights(person, claim, decision):

@@ -14,6 +14,7 @@ from claims.admin import (
     letters,
     outbox,
     people,
+    questions,
     queue,
     reasons,
 )
@@ -39,6 +40,8 @@ site.pages = [
     path(f"{CASE}decide/", deciding.decide, name="case-decide"),
     path(f"{CASE}countersign/", deciding.countersign, name="case-countersign"),
     path(f"{CASE}return/", deciding.give_back, name="case-return"),
+    path(f"{CASE}ask/", questions.ask, name="case-ask"),
+    path(f"{CASE}ask/cancel/", questions.cancel, name="case-ask-cancel"),
     path(f"{CASE}documents/<uuid:document_id>/", documents.download, name="case-document"),
     path(f"{CASE}documents/<uuid:document_id>/preview/", documents.preview, name="case-preview"),
     path(f"{CASE}letters/<str:code>/", letters.letter, name="case-letter"),

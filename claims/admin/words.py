@@ -16,6 +16,10 @@ FLAGS = {
         _("At least one loss happened while the account was working. Harm may show later: ask how it is linked."),
     ),
     "unanswered": (_("Unanswered"), _("A question to the claimant was not answered in time.")),
+    "answered_late": (
+        _("Answered late"),
+        _("A question to the claimant was answered after the last day. Read the answer beside the documents."),
+    ),
 }
 # The claimant reads "your answer"; for the staff it is the claimant's.
 STATUSES = {

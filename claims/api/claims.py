@@ -1,11 +1,12 @@
 """Claims: opening, listing, reading, changing."""
 
 from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from accounts.access import SIGNED_IN, rule_of
 from accounts.roles import Role
-from claims.actions import intake
+from claims.actions import answers, intake
 from claims.api.body import Strict, data_of
 from claims.api.documentation import IF_MATCH_DEMANDED, KEY, PAGES, described, page_of
 from claims.api.door import Door
@@ -13,8 +14,11 @@ from claims.api.fields import Amount, Id, MaybeWord, Moment, Text, Word
 from claims.api.filters import DESCRIBED, NARROW, filtered
 from claims.api.paging import Cursor, newest_first, parameters
 from claims.api.preconditions import if_match, only_if
+from claims.api.questions import GivenAnswer
 from claims.api.repeating import Acting, answered
 from claims.api.representations import claim_for, claims_for, either, find, known
+from claims.rules.asking import MOST_THINGS
+from claims.rules.errors import Refused
 from claims.rules.text import DESCRIPTION, NARRATIVE
 
 MOST_ITEMS = 1000  # of the door; the terms of an incident allow fewer
@@ -100,6 +104,7 @@ class ClaimChange(Strict):
     items = ChangedItem(many=True, required=False, max_length=MOST_ITEMS)
     iban = MaybeWord(required=False)
     holder = MaybeWord(required=False)
+    answers = GivenAnswer(many=True, required=False, max_length=MOST_THINGS)
 
 
 class Claims(Acting):
@@ -160,7 +165,7 @@ class OneClaim(Door):
         return answered(200, claim_for(request.user, find(request.user, reference)))
 
     @described(
-        "Change a draft",
+        "Change a draft, or keep answers to what was asked",
         tag="claims",
         request=ClaimChange,
         answers={200: either()},
@@ -168,10 +173,17 @@ class OneClaim(Door):
         parameters=[IF_MATCH_DEMANDED],
         example={"narrative": "I could not read the offer of a client.", "items": [{"id": 17, **EXAMPLE_ITEM}]},
         reply={**EXAMPLE_ANSWER, "version": 2},
+        description="While a question is open, `answers` (and nothing else) keeps answers until `answer/` hands them"
+        " in. Nobody sees them before, and the version of the claim stays.",
     )
     def patch(self, request, reference):
         version = if_match(request, required=True)
         changes = ClaimChange.read(data_of(request))
+        kept = changes.pop("answers", None)
+        if kept is not None and changes:
+            raise Refused("not_together", _("Send the answers by themselves."), field="answers")
+        change = intake.edit_claim if kept is None else answers.save_answers
+        values = changes if kept is None else {"answers": kept}
         with only_if(version):
-            claim = intake.edit_claim(reference, by=request.user, version=version, **changes)
+            claim = change(reference, by=request.user, version=version, **values)
         return answered(200, claim_for(request.user, claim))

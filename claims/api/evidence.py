@@ -10,6 +10,7 @@ from rest_framework.parsers import MultiPartParser
 
 from accounts.access import SIGNED_IN
 from claims.actions import attachments
+from claims.actions.answers import NOT_ASKED
 from claims.api.body import Strict
 from claims.api.documentation import KEY, PAGES, described, header, page_of
 from claims.api.door import Door
@@ -37,6 +38,9 @@ class NewDocument(Strict):
     file = File()
     kind = serializers.ChoiceField(choices=KINDS, default="other")
     item = serializers.IntegerField(required=False, min_value=1, max_value=BIGGEST_ID)
+    answers = serializers.IntegerField(
+        required=False, min_value=1, max_value=BIGGEST_ID, help_text="The thing asked for that it answers."
+    )
 
 
 class Evidence(Acting):
@@ -60,7 +64,7 @@ class Evidence(Acting):
         return answered(200, {**page, "results": [document for _position, document in page["results"]]})
 
     @described(
-        "Add a document to a draft",
+        "Add a document to a draft or to an answer",
         tag="evidence",
         request={"multipart/form-data": NewDocument},
         answers={201: DocumentOut},
@@ -75,16 +79,15 @@ class Evidence(Acting):
     def act(self, request, data, reference):
         check_form(data)
         file, kind = data["file"], data.get("kind", "other")
-        attachment = attachments.attach(
-            reference, file, by=request.user, kind=kind, item_id=item_of(data.get("item", ""))
-        )
+        item, asked = item_of(data.get("item", "")), item_of(data.get("answers", ""), field="answers")
+        attachment = attachments.attach(reference, file, by=request.user, kind=kind, item_id=item, asked_id=asked)
         return 201, document_as_json(attachment)
 
 
 def check_form(data):
-    """One file in `file`, `kind` and `item` at most once, nothing else."""
+    """One file in `file`, `kind`, `item` and `answers` at most once, nothing else."""
     for name in data:
-        if name not in ("file", "kind", "item"):
+        if name not in ("file", "kind", "item", "answers"):
             raise Refused("unknown_field", _("There is no such field here."), field=name)
         if len(data.getlist(name)) > 1:
             code = "one_file_only" if name == "file" else "repeated_field"
@@ -93,12 +96,13 @@ def check_form(data):
         raise Refused("file_required", _("Send the document as a file in the field “file”."), field="file")
 
 
-def item_of(text):
+def item_of(text, field="item"):
     """The id in a form's field, None if it is empty. What is no id is as unknown as one that does not exist."""
     if not text:
         return None
     if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise Refused("unknown_item", _("This loss is not part of the claim."), field="item")
+        message = _("This loss is not part of the claim.") if field == "item" else NOT_ASKED
+        raise Refused("unknown_item", message, field=field)
     return int(text)
 
 
@@ -106,7 +110,7 @@ class OneDocument(Door):
     access_rule = SIGNED_IN
 
     @described(
-        "Take a document out of a draft",
+        "Take a document out of a draft or an answer",
         tag="evidence",
         answers={204: None},
         problems=(400, 401, 403, 404, 409),

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from claims.api import claims, clock, documentation, evidence, exports, incidents, letters, reasons, steps, tokens
+from claims.api import (
+    claims,
+    clock,
+    documentation,
+    evidence,
+    exports,
+    incidents,
+    letters,
+    questions,
+    reasons,
+    steps,
+    tokens,
+)
 
 CLAIM = "v1/claims/<str:reference>/"
 
@@ -27,6 +39,9 @@ urlpatterns = [
     path(CLAIM + "hold/", clock.OnHold.as_view(), name="api-hold"),
     path(CLAIM + "resume/", clock.Resume.as_view(), name="api-resume"),
     path(CLAIM + "extend/", clock.Extend.as_view(), name="api-extend"),
+    path(CLAIM + "request-information/", questions.RequestInformation.as_view(), name="api-request-information"),
+    path(CLAIM + "request-information/cancel/", questions.CancelRequest.as_view(), name="api-request-cancel"),
+    path(CLAIM + "answer/", questions.Answer.as_view(), name="api-answer"),
     path(CLAIM + "decide/", steps.Decide.as_view(), name="api-decide"),
     path(CLAIM + "countersign/", steps.Countersign.as_view(), name="api-countersign"),
     path(CLAIM + "return/", steps.Return.as_view(), name="api-return"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from django.db import connection, transaction
 
-from claims.reports import laws, laws_of_clocks, laws_of_files
+from claims.reports import laws, laws_of_clocks, laws_of_files, laws_of_questions
 
 SHOWN = 5  # examples of a broken law
 HOLDS, BROKEN, NOT_IN_USE = "holds", "broken", "not in use yet"
@@ -23,6 +23,10 @@ LAWS = {
     "L10": ("reports that are ready are whole", laws_of_files.exports_are_whole),
     "L11": ("the spans of the deadlines tile a case's life", laws_of_clocks.ledgers_are_whole),
     "L12": ("no personal data in the logs", None),
+    "L13": (
+        "a claim waits exactly while a question is open, and an answer is whole",
+        laws_of_questions.questions_are_answered_or_ended,
+    ),
 }
 
 

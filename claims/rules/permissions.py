@@ -98,6 +98,11 @@ def may_hold(person, claim):
     return person.has_role(Role.SUPERVISOR) or NOT_ASSIGNEE
 
 
+def may_ask(person, claim):
+    """Who may put a claim on hold also asks its claimant, and takes a question back."""
+    return may_hold(person, claim)
+
+
 def may_extend(person, claim):
     """A supervisor prolongs the time to decide."""
     if not person.has_role(Role.SUPERVISOR):

@@ -8,9 +8,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import SIGNED_IN, access
 from claims.actions import intake
+from claims.actions.questions import answerable
 from claims.models import Claim, Incident, Letter
 from claims.reports import history
 from claims.reports.deadlines import deadline_of
+from claims.reports.questions import rounds_of
 from claims.rules import permissions
 from claims.rules.statuses import Status
 from claims.web import forms
@@ -49,6 +51,8 @@ def case(request, claim):
         "attachments": claim.attachments.select_related("document", "item"),
         "decision": decision_of(claim),
         "letters": Letter.objects.of(claim),
+        "rounds": rounds_of(claim),
+        "answerable": answerable(claim),
         "is_claimant": claim.claimant_id == request.user.pk,
         "may_withdraw": permissions.may_withdraw(request.user, claim) and is_open(claim),
     }

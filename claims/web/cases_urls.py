@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from claims.web import cases, evidence, filing, filing_losses, letters
+from claims.web import cases, evidence, filing, filing_losses, letters, questions
 
 of_a_claim = [
     path("", cases.case, name="claim"),
@@ -21,6 +21,8 @@ of_a_claim = [
     path("bank/", filing.bank, name="claim-bank"),
     path("check/", filing.check, name="claim-check"),
     path("done/", filing.done, name="claim-done"),
+    path("answer/", questions.overview, name="claim-answer"),
+    path("answer/<int:item>/", questions.one, name="claim-answer-one"),
     path("withdraw/", cases.withdraw, name="claim-withdraw"),
 ]
 urlpatterns = [

@@ -39,7 +39,12 @@ def row(request, claim, document):
     """One document as a row, asked for until it is judged; a POST also says what it is and what it proves."""
     found = attached(claim, document)
     problems = describe_one(request, claim, found) if request.method == "POST" else []
-    context = {**rows(claim, only=[found]), "claim": claim, "problems": problems, "editable": claim.is_draft}
+    context = {
+        **rows(claim, only=[found]),
+        "claim": claim,
+        "problems": problems,
+        "editable": attachments.may_change(claim, found),
+    }
     return render(request, "claimant/filing/taken.html", context, status=422 if problems else 200)
 
 
@@ -47,8 +52,11 @@ def row(request, claim, document):
 @require_POST
 @own_draft
 def remove(request, claim, document):
+    answered = attached(claim, document).answers.values_list("pk", flat=True).last()
     attachments.detach(claim.reference, document, by=request.user)
-    return redirect("claim-documents", claim.reference)
+    if claim.is_draft:
+        return redirect("claim-documents", claim.reference)
+    return redirect("claim-answer-one", claim.reference, answered) if answered else redirect("claim", claim.reference)
 
 
 @access(SIGNED_IN)

@@ -21,8 +21,8 @@ class Problem:
     message: str
 
 
-def take_all(request, claim):
-    """(attachments taken, problems). Raises Refused for what no single file is to blame for."""
+def take_all(request, claim, **more):
+    """(attachments taken, problems); `more` is for attach(). Raises Refused for what no single file is to blame for."""
     uploads = request.FILES.getlist("file")
     if too_much := getattr(request, "upload_problem", None):
         return [], [Problem("", too_much.code, too_much.message)]
@@ -31,7 +31,7 @@ def take_all(request, claim):
     taken, problems = [], []
     for upload in uploads:
         try:
-            taken.append(attachments.attach(claim.reference, upload, by=request.user))
+            taken.append(attachments.attach(claim.reference, upload, by=request.user, **more))
         except Refused as refused:
             if refused.field != "file":
                 raise

@@ -217,3 +217,12 @@ class Declaration(Form):
 
 class Withdrawal(Form):
     reason = Typed(_("Why?"), area=3, optional=True)
+
+
+class Answer(Form):
+    text = Typed(_("Your answer"), area=6, optional=True)
+    declined = forms.BooleanField(label=_("I cannot give this"), help_text=_("Say above why not."), required=False)
+
+
+class Words(Form):
+    text = Typed(_("Anything else we should know?"), area=3, optional=True)

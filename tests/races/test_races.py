@@ -15,7 +15,20 @@ from django.utils import timezone
 
 from accounts import keys
 from accounts.models import PersonKey, User
-from claims.actions import attachments, clock, deadlines, decisions, holds, intake, journal, notices, people, review
+from claims.actions import (
+    answers,
+    attachments,
+    clock,
+    deadlines,
+    decisions,
+    holds,
+    intake,
+    journal,
+    notices,
+    people,
+    questions,
+    review,
+)
 from claims.actions.lifecycle import chain_of
 from claims.models import Claim, Hold, JournalEntry, Notice
 from claims.rules.deadlines import due_date
@@ -281,6 +294,69 @@ def a_draft_expires_while_it_is_submitted(cast):
         assert (claim.status, expired) == ("submitted", 0)
 
 
+def asked(cast):
+    claim = questions.ask(cast.taken().reference, by=cast.again(cast.rita), items=["The invoice", "Why"])
+    return claim, claim.information_requests.get()
+
+
+def an_answer_arrives_while_its_question_expires(cast):
+    claim, request = asked(cast)
+    [answered, expired] = at_once(
+        lambda: answers.answer(claim.reference, by=cast.again(cast.anna), text="Here."),
+        lambda: questions.expire_one(request.pk, claim.pk, request.due + timedelta(days=1)),
+    )
+    claim.refresh_from_db()
+    request.refresh_from_db()
+    assert not isinstance(answered, Exception), repr(answered)
+    assert (claim.status, request.answered_at is not None) == ("in_review", True)
+    ends = [action for action in acts(claim) if action in ("answer", "unanswered", "late answer")]
+    won = ("expired", 1, ["unanswered", "late answer"], ["answered_late"])
+    assert (request.state, expired, ends, claim.flags) in [("answered", 0, ["answer"], []), won]
+    assert list(claim.clock_events.values_list("kind", flat=True)) == ["start", "pause", "resume"]
+    assert claim.version == len(acts(claim))
+
+
+def an_answer_arrives_while_the_claim_is_withdrawn(cast):
+    claim, request = asked(cast)
+    done, refused = split(
+        at_once(
+            lambda: answers.answer(claim.reference, by=cast.again(cast.anna), text="Here."),
+            lambda: intake.withdraw(claim.reference, by=cast.again(cast.anna)),
+        )
+    )
+    claim.refresh_from_db()
+    request.refresh_from_db()
+    assert (claim.status, acts(claim)[-1]) == ("withdrawn", "withdraw")
+    assert (request.state, refused) in [("answered", []), ("cancelled", [(409, "nothing_asked")])]
+    assert acts(claim).count("answer") == len(done) - 1
+    assert claim.version == len(acts(claim))
+
+
+def an_answer_arrives_while_the_question_is_taken_back(cast):
+    claim, request = asked(cast)
+    done, refused = split(
+        at_once(
+            lambda: answers.answer(claim.reference, by=cast.again(cast.anna), text="Here."),
+            lambda: questions.cancel(claim.reference, by=cast.again(cast.rita)),
+        )
+    )
+    claim.refresh_from_db()
+    request.refresh_from_db()
+    assert (len(done), claim.status) == (1, "in_review")
+    assert (request.state, refused) in [
+        ("answered", [(409, "illegal_move")]),
+        ("cancelled", [(409, "nothing_asked")]),
+    ]
+    assert told(claim, "information_not_needed") == (request.state == "cancelled")
+
+
+def two_workers_remind_of_one_question(cast):
+    claim, request = asked(cast)
+    counts = at_once(*[lambda: questions.remind_one(request.pk, claim.pk)] * 2)
+    assert sorted(counts, key=str) == [0, 1]
+    assert told(claim, "information_reminder") == 1
+
+
 def two_workers_deliver_one_outbox(cast):
     Notice.objects.all().update(state="sent")
     mail.outbox.clear()
@@ -352,6 +428,10 @@ RACES = [
     r17_ten_files_arrive_where_one_fits,
     r18_a_role_is_taken_away_while_its_holder_waits_for_the_lock,
     a_draft_expires_while_it_is_submitted,
+    an_answer_arrives_while_its_question_expires,
+    an_answer_arrives_while_the_claim_is_withdrawn,
+    an_answer_arrives_while_the_question_is_taken_back,
+    two_workers_remind_of_one_question,
     two_workers_deliver_one_outbox,
 ]
 

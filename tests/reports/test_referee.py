@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from claims.actions import decisions, exports, intake, notices, review
+from claims.actions import answers, decisions, exports, intake, notices, questions, review
 from claims.models import Claim, Decision, Export, Notice
 from claims.reports import referee
 from evidence import blobs
@@ -25,7 +25,7 @@ COPY_DECISION = (
     " SELECT claim_id, ROUND, outcome, state, decider_id, note, assessment, total, offsets, net,"
     " reason_versions, signature_reasons, made_at, effective_at FROM claims_decision WHERE claim_id = %s"
 )
-IN_USE = {"L1", "L2", "L4", "L5", "L7", "L8", "L9", "L10", "L11"}
+IN_USE = {"L1", "L2", "L4", "L5", "L7", "L8", "L9", "L10", "L11", "L13"}
 
 
 def broken(**options):
@@ -106,7 +106,7 @@ def whole_tables(request):
 
 def test_a_sound_state_breaks_no_law(sound):
     verdicts = {verdict.law: verdict for verdict in referee.judge()}
-    assert list(verdicts) == [f"L{number}" for number in range(1, 13)]
+    assert list(verdicts) == [f"L{number}" for number in range(1, 14)]
     assert {law for law, verdict in verdicts.items() if verdict.state == referee.HOLDS} == IN_USE
     assert {verdict.state for law, verdict in verdicts.items() if law not in IN_USE} == {referee.NOT_IN_USE}
     assert_laws_hold()
@@ -422,3 +422,39 @@ def test_l11_a_ledger_with_a_gap_or_another_date(sound, whole_tables, sql, says)
     drop("claims_claim", "claim_submitted_has_due")
     plant(sql, sound["waiting"].pk)
     assert says in "; ".join(broken()["L11"])
+
+
+PLANTED_QUESTION = (
+    "INSERT INTO claims_informationrequest (claim_id, asked_by_id, text, state, due, asked_at, ended_at, answer,"
+    " answered_at) SELECT id, claimant_id, '', %s, due, now(), %s, '', %s FROM claims_claim WHERE id = %s"
+)
+
+
+@pytest.mark.parametrize(
+    ("state", "ended", "answered", "says"),
+    [
+        ("open", None, None, "with an open question"),
+        ("expired", "2026-01-01", None, "no flag says so"),
+        ("cancelled", "2026-01-01", None, "asks for nothing"),
+    ],
+)
+def test_l13_a_question_that_does_not_fit_its_claim(sound, state, ended, answered, says):
+    plant(PLANTED_QUESTION, state, ended, answered, sound["waiting"].pk)
+    if state != "cancelled":
+        plant(
+            "UPDATE claims_journalentry SET action = 'ask' WHERE chain = %s AND sequence = 1",
+            f"claim:{sound['waiting'].pk}",
+        )
+    assert says in "; ".join(broken()["L13"])
+
+
+def test_l13_a_claim_that_waits_for_nothing_and_an_answer_with_a_hole(sound, anna, incident, rita):
+    claim = questions.ask(make.taken(anna, incident, rita).reference, by=rita, items=["One", "Two"])
+    assert "L13" not in broken()
+    answers.answer(claim.reference, by=anna, text="Here.")
+    assert "L13" not in broken()
+    plant("UPDATE claims_requesteditem SET answer = '' WHERE label = 'Two'")
+    plant("UPDATE claims_claim SET status = 'information_requested' WHERE id = %s", sound["waiting"].pk)
+    told = "; ".join(broken()["L13"])
+    assert "leaves “Two” out" in told
+    assert "it waits for an answer to nothing" in told

@@ -14,6 +14,8 @@ take: submitted appealed > in_review
 release: in_review > submitted appealed
 ask: in_review > information_requested
 answer: information_requested > in_review
+unanswered: information_requested > in_review
+take back question: information_requested > in_review
 hold: in_review > on_hold
 resume: on_hold > in_review
 decide: in_review > approved partly_approved rejected
