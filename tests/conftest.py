@@ -7,6 +7,7 @@ import pytest
 from django.apps import apps
 from django.db import connection, transaction
 from django.test import TransactionTestCase
+from django.utils import translation
 from rest_framework.test import APIClient
 
 from accounts.models import ApiToken
@@ -33,6 +34,13 @@ def sweep():
     for name in MIGRATED:
         migration = import_module(f"claims.migrations.{name}")
         migration.write_texts(apps, None)
+
+
+@pytest.fixture(autouse=True)
+def english():
+    """Each test begins in English, whatever language the last one's pages left behind."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(autouse=True)
