@@ -8,6 +8,7 @@ from ipaddress import ip_address, ip_network
 from django.conf import settings
 from django.http import HttpResponse
 
+refusals = logging.getLogger("ristoro.refused")
 request_id = contextvars.ContextVar("request_id", default="-")
 
 
@@ -69,6 +70,22 @@ class RequestId:
         finally:
             request_id.reset(token)
         response.headers["X-Request-ID"] = request.id
+        return response
+
+
+class Refusals:
+    """One line for every 401 and 403, whichever door said no: who asked (an id) and for what, nothing personal."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if response.status_code in (401, 403):
+            # Escaped: nobody writes lines of their own into the log.
+            path = request.path.encode("unicode_escape").decode("ascii")
+            person = request.user.pk
+            refusals.warning("%s refused: %s %s, person %s", response.status_code, request.method, path, person)
         return response
 
 

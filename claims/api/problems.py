@@ -62,20 +62,6 @@ class Problem(Exception):
 
 def handle(exception, context):
     """The problem document for `exception`; None for what is a fault of ours: config.errors answers that."""
-    response = answer_to(exception)
-    if response is not None and response.status_code in (401, 403):
-        request = context["request"]
-        log.warning("%s refused: %s %s, person %s", response.status_code, request.method, request.path, who(context))
-    return response
-
-
-def who(context):
-    """The id of who asked, if that is known: asking a refused token again would refuse again."""
-    user = getattr(context["request"]._request, "user", None)
-    return getattr(user, "pk", None)
-
-
-def answer_to(exception):
     if isinstance(exception, Problem):
         return document(exception.status, exception.code, exception.detail, exception.errors, exception.headers)
     if isinstance(exception, Refused):

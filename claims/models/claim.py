@@ -10,8 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from accounts.roles import CASE_READERS, Role
+from accounts.roles import Role
 from claims.models.incident import Customer, Incident, IncidentTerms
+from claims.rules import permissions
 from claims.rules.outage import ROME
 from claims.rules.reference import normalise
 from claims.rules.statuses import CLAIM_MOVES, LABELS, UNDECIDED, WAITING, Status
@@ -40,7 +41,8 @@ class ClaimQuerySet(models.QuerySet):
 
         An operator also sees the claims that operator filed.
         """
-        return self.filter(owned(person) | ~Q(status=Status.DRAFT) if person.has_role(*CASE_READERS) else owned(person))
+        submitted = ~Q(status=Status.DRAFT)
+        return self.filter(owned(person) | submitted if permissions.may_read_every_claim(person) else owned(person))
 
     def own(self, person):
         """Those that `person` files or follows: as the claimant, or as the operator on the telephone."""
