@@ -1,6 +1,7 @@
 """Deciding from the case page, and the second person's signature."""
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -11,6 +12,7 @@ from claims.actions import decisions
 from claims.admin import verdicts
 from claims.admin.cases import REVIEWING, address, carried_out, found, show
 from claims.admin.frame import staff_only
+from claims.rules import permissions
 from claims.rules.errors import Refused
 
 
@@ -46,6 +48,8 @@ def decide(request, reference):
 def assess(request, reference):
     """The arithmetic of what is being typed; nothing is stored."""
     claim = found(request, reference)
+    if not permissions.may_take(request.user, claim):
+        raise PermissionDenied
     form = verdicts.read(request.POST, list(claim.items.all()))
     return render(request, "admin/_live.html", {"arithmetic": verdicts.live(form, claim), "claim": claim})
 

@@ -9,6 +9,7 @@ from accounts.admin import LookUp
 from accounts.roles import CASE_READERS, Role
 from claims.admin.tags import day, euro, rome, status_chip
 from claims.models import Claim, JournalEntry, LossItem, Notice, ProblemReport
+from claims.models.journal import chain_of
 from evidence.admin import DocumentLookUp, ReadingLookUp
 from evidence.models import Document, Reading
 
@@ -123,7 +124,7 @@ class NoticeLookUp(LookUp):
 
 
 class JournalLookUp(LookUp):
-    """Entries without the words sealed in them; those are read in the case."""
+    """Entries without the words sealed in them; those are read in the case. None about an own claim."""
 
     roles = RESPONSIBLE
     list_display = ["when", "chain", "sequence", "action", "actor", "actor_kind", "old", "new"]
@@ -134,6 +135,10 @@ class JournalLookUp(LookUp):
     date_hierarchy = "at"
     ordering = ["-id"]
     exclude = ["sealed", "person"]
+
+    def get_queryset(self, request):
+        own = [chain_of(claim) for claim in Claim.objects.filter(claimant=request.user).only("pk")]
+        return super().get_queryset(request).exclude(chain__in=own)
 
     @admin.display(description=_("when"), ordering="at")
     def when(self, entry):
@@ -179,7 +184,13 @@ class EvidenceLookUp(DocumentLookUp):
 
 
 class ReadingsLookUp(ReadingLookUp):
+    """Who read which document; who read those of an own claim is not shown."""
+
     list_display = ["when", "reader", "document", "how", "why", "request_id"]
+
+    def get_queryset(self, request):
+        own = Document.objects.filter(attachment__claim__claimant=request.user)
+        return super().get_queryset(request).exclude(document__in=own)
 
     @admin.display(description=_("when"), ordering="at")
     def when(self, reading):

@@ -1,0 +1,138 @@
+"""What is sent with each route: good enough that rights decide about the answer, not what was typed."""
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from tests import make
+
+LOSS = {"head": "extra_expense", "description": "A new mailbox", "amount": "90,00", "day": "2023-01-24"}
+API_LOSS = {
+    "head": "extra_expense",
+    "description": "A mailbox",
+    "amount": "90.00",
+    "occurred_at": "2023-01-24T09:30:00Z",
+}
+CALLER = {"email": "caller@example.org", "name": "Caller", "identity_check": "date of birth"}
+NEW_PASSWORD = "a long sentence to remember"
+CLAIM, CASE, API = "/claims/<str:reference>/", "/admin/cases/<str:reference>/", "/api/v1/claims/<str:reference>/"
+
+
+def pdf(world):
+    return SimpleUploadedFile("another.pdf", make.PDF + b"%%%d" % next(world.keys), "application/pdf")
+
+
+def verdict(world, claim, who):
+    """The form of a decision in full."""
+    form = {"version": claim.version, "note": "The invoice proves it.", "outcome": ""}
+    for item in claim.items.all():
+        form |= {f"awarded-{item.pk}": str(item.amount).replace(".", ","), f"reasons-{item.pk}": ["accepted_in_full"]}
+    return form
+
+
+def api_verdict(world, claim, who):
+    items = [
+        {"id": item.pk, "awarded": str(item.amount), "share": "0.00", "reasons": ["accepted_in_full"]}
+        for item in claim.items.all()
+    ]
+    return {"outcome": "approved", "items": items, "note": "The invoice proves it."}
+
+
+def row(world, claim, who):
+    return {f"kind-{claim.attachments.get().document_id}": "receipt"}
+
+
+def new_claim(world, claim, who):
+    return {"incident": "open-1", "login": "new@elsewhere.example", "items": [API_LOSS]}
+
+
+def to_reviewer(world, claim, who):
+    return {"to": world.people["reviewer"].pk}
+
+
+def api_to_reviewer(world, claim, who):
+    """Reviewers name themselves: so they take a claim."""
+    receiver = who if who in ("assigned", "reviewer") else "reviewer"
+    return {"to": world.people[receiver].email}
+
+
+def own(*names):
+    """The person's own address and password under these names."""
+
+    def values(world, claim, who):
+        person = world.people[who] or world.people["owner"]
+        return dict(zip(names, (person.email, make.PASSWORD), strict=False))
+
+    return values
+
+
+def with_version(**values):
+    return lambda world, claim, who: {"version": claim.version, **values}
+
+
+# {route: body of its POST, or function(world, claim, who)}; a route that is not here gets an empty one.
+POSTS = {
+    # pages of claimants
+    "/incidents/<slug:code>/claim/": {"login": "new@elsewhere.example", **CALLER},
+    CLAIM + "account/": with_version(login="new@elsewhere.example"),
+    CLAIM + "story/": with_version(narrative="Told anew", login_explanation="Mine"),
+    CLAIM + "losses/add/": with_version(**LOSS, clock="10:30"),
+    CLAIM + "losses/<int:item>/": with_version(**LOSS, clock="10:30"),
+    CLAIM + "documents/": lambda world, claim, who: {"file": pdf(world), "go": "on"},
+    CLAIM + "documents/<uuid:document>/row/": row,
+    CLAIM + "bank/": with_version(iban="IT60X0542811101000000123456", holder="Somebody"),
+    CLAIM + "check/": with_version(declaration="on"),
+    CLAIM + "withdraw/": with_version(reason="Paid by others"),
+    # public pages and accounts
+    "/language/": {"language": "it"},
+    "/incidents/<slug:code>/affected/": {"login": "anna@libero.example"},
+    "/verify/": {"code": "ABCD-EFGH-JKLM-NPQR"},
+    "/problems/new/": lambda world, claim, who: {"text": "No mail arrives", "opened": world.opened},
+    "/accounts/login/": own("login", "password"),
+    "/accounts/login/code/": own("email"),
+    "/accounts/signup/": {"email": "new@example.org", "name": "New", "password1": NEW_PASSWORD},
+    "/accounts/password/reset/": own("email"),
+    "/accounts/reauthenticate/": {"password": make.PASSWORD},
+    "/accounts/profile/": {"name": "New", "language": "en"},
+    "/accounts/email/": {"email": "new@example.org", "action_add": ""},
+    "/accounts/password/change/": {
+        "oldpassword": make.PASSWORD,
+        "password1": NEW_PASSWORD,
+        "password2": NEW_PASSWORD,
+    },
+    # the staff's pages
+    CASE + "release/": {"reason": "I know the claimant"},
+    CASE + "assign/": to_reviewer,
+    CASE + "assess/": verdict,
+    CASE + "decide/": verdict,
+    CASE + "countersign/": with_version(),
+    CASE + "return/": {"note": "Look again"},
+    "/admin/exports/": {"format": "csv"},
+    "/admin/people/<int:person_id>/": {"roles": ["claimant"]},
+    "/admin/people/<int:person_id>/switch/": {"active": "no"},
+    # the API
+    "/api/v1/token/": own("email", "password"),
+    "/api/v1/incidents/<slug:code>/eligibility/": {"login": "anna@libero.example"},
+    "/api/v1/claims/": new_claim,
+    API + "evidence/": lambda world, claim, who: {"file": pdf(world), "kind": "invoice"},
+    API + "submit/": {"declaration": True},
+    API + "withdraw/": {"reason": "Paid by others"},
+    API + "assign/": api_to_reviewer,
+    API + "release/": {"reason": "I know the claimant"},
+    API + "decide/": api_verdict,
+    API + "return/": {"note": "Look again"},
+}
+PATCH = {"narrative": "Told anew"}
+
+
+def body_of(world, route, method, case, who):
+    """What is sent, or None."""
+    if method == "PATCH":
+        return PATCH
+    if method != "POST":
+        return None
+    body = POSTS.get(route.address, {})
+    if not callable(body):
+        return body
+    if case == "for_other":
+        return {**body(world, None, who), "on_behalf_of": CALLER}
+    claim = world.claim_of(who, case) or world.claim_of(who, "in_review")  # an unknown claim gets a good body too
+    return body(world, claim, who)

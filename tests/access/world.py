@@ -1,0 +1,235 @@
+"""The people and things that the cells point at: made once for a module, every request on them is undone."""
+
+import uuid
+from datetime import timedelta
+from itertools import count
+from unittest import mock
+
+from django.core import signing
+from django.test import Client
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from accounts.models import ApiToken
+from claims.actions import decisions, intake, review
+from claims.models import Export, JournalEntry, Notice, ProblemReport
+from claims.reports.files import path_of
+from claims.web.problems import SALT
+from evidence import blobs
+from tests import make
+from tests.access.walk import ARGUMENT, Unlisted
+
+# The columns of the matrix. "self" has every role that touches claims and is the claimant of the twin of each claim.
+CAST = {
+    "anonymous": None,
+    "owner": ("canaryowner", "claimant"),
+    "other": ("canaryother", "claimant"),
+    "filer": ("canaryfiler", "operator"),
+    "operator": ("canaryoperator", "operator"),
+    "assigned": ("canaryassigned", "reviewer"),
+    "reviewer": ("canaryreviewer", "reviewer"),
+    "supervisor": ("canarysupervisor", "supervisor"),
+    "manager": ("canarymanager", "manager"),
+    "administrator": ("canaryadministrator", "administrator"),
+    "self": ("canaryself", "claimant", "reviewer", "supervisor", "manager"),
+}
+IDENTITIES = tuple(CAST)
+BROKEN_TOKENS = ("expired", "revoked", "disabled", "deleted", "wrong scheme", "only a session")
+IBAN = "DE89370400440532013000"
+UNKNOWN = "4F7GH-9HQ2X"
+LATE = timedelta(hours=-1)
+
+
+class World:
+    def __init__(self):
+        self.people = {who: named and make.person(named[0], *named[1:]) for who, named in CAST.items()}
+        self.stranger = make.person("canarystranger", "manager")
+        self.keys, self.browsers = count(1), {}
+        self.incidents = {"open": make.incident("open-1"), "draft": draft_incident()}
+        self.incidents["closed"] = make.incident("closed-1", state="closed")
+        self.claims = {}
+        for claimant in ("owner", "self"):
+            for case in ("draft", "submitted", "in_review", "awaiting", "decided"):
+                self.claims[claimant, case] = self.claim(self.people[claimant], case)
+        self.rows = self.other_rows()
+        self.sign_in_everybody()
+        with mock.patch("django.core.signing.time.time", return_value=timezone.now().timestamp() - 60):
+            self.opened = signing.dumps("", salt=SALT)
+
+    # --- claims ------------------------------------------------------------------------------------
+    def claim(self, claimant, case):
+        """A claim that the call centre filed for `claimant`, brought as far as `case`; telling values all along."""
+        filer, reviewer, supervisor = (self.people[who] for who in ("filer", "assigned", "supervisor"))
+        claim = intake.open_claim(
+            "open-1",
+            by=filer,
+            login=f"{case}@elsewhere.example",
+            narrative=make.NARRATIVE,
+            login_explanation="My own",
+            items=[make.item("120.00"), make.item("130.00")],
+            iban=IBAN,
+            holder="Canaryholder",
+            on_behalf_of={"email": claimant.email, "name": claimant.name, "identity_check": "canarycheck"},
+        )
+        attachment = make.attachment(claim)
+        attachment.document.has_preview = True
+        attachment.document.save()
+        target = blobs.preview_path(attachment.document.sha256)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(b"a picture")
+        if case != "draft":
+            intake.submit_claim(claim.reference, by=filer, declaration=True)
+        if case in ("in_review", "awaiting", "decided"):
+            review.take(claim.reference, by=reviewer)
+            review.release(claim.reference, by=reviewer, reason="canaryrelease")
+            review.assign(claim.reference, by=supervisor, to=reviewer)
+        if case == "awaiting":
+            self.propose(claim, reviewer)
+            decisions.return_to_reviewer(claim.reference, by=supervisor, note="canaryreturn")
+            self.propose(claim, reviewer)
+        if case == "decided":
+            verdict = {"outcome": "approved", "items": make.findings(claim), "note": "The invoice proves it."}
+            decisions.decide(claim.reference, by=reviewer, **verdict)
+        claim.refresh_from_db()
+        return claim
+
+    def propose(self, claim, reviewer):
+        items = make.findings(claim, awarded="98.76", reasons=("avoidable",))
+        decisions.decide(
+            claim.reference,
+            by=reviewer,
+            outcome="partly_approved",
+            items=items,
+            note="canaryproposal",
+            ask_signature=True,
+        )
+
+    def claim_of(self, who, case):
+        """The claim that a cell is about: that of `self` for `self`, that of the owner for all others."""
+        return self.claims.get(("self" if who == "self" else "owner", case))
+
+    # --- everything else ---------------------------------------------------------------------------
+    def other_rows(self):
+        """{(name of the argument, case, who)}: who is None where it is the same for everybody."""
+        owner, rows = self.people["owner"], {}
+        for case, fields in {
+            "failed": {"kind": "claim_submitted", "state": "failed", "recipient": owner},
+            "sent": {"kind": "claim_submitted", "state": "sent", "recipient": owner},
+            "sign_in": {"kind": "sign_in", "state": "failed", "recipient": owner},
+        }.items():
+            rows["notice_id", case, None] = notice(case, **fields)
+        claim = self.claims["owner", "in_review"]
+        rows["journal", "other", None] = JournalEntry.objects.of(claim).last()
+        twin = JournalEntry.objects.of(self.claims["self", "awaiting"]).last()
+        problem = ProblemReport.objects.create(text="No mail arrives", reporter=owner)
+        rows["problem", "other", None] = problem
+        for who, person in self.people.items():
+            person = person or owner
+            rows["notice_id", "own_failed", who] = notice(
+                f"own {who}", kind="claim_submitted", state="failed", recipient=person
+            )
+            rows["journal", "own", who] = twin  # what is proposed about a claim of "self"
+            rows["person_id", "own", who] = person
+            rows["person_id", "other", who] = self.people["other" if who == "owner" else "owner"]
+            for state in ("queued", "ready"):
+                rows["export", f"own_{state}", who] = export(person, state)
+        for state in ("queued", "ready"):
+            rows["export", f"other_{state}", None] = export(self.stranger, state)
+        return rows
+
+    def row(self, name, case, who):
+        """The id of a row, for `unknown` one that does not exist."""
+        if case == "unknown":
+            return uuid.UUID(int=7) if name == "export" else 987654321
+        found = self.rows.get((name, case, who)) or self.rows[name, case, None]
+        return found.pk
+
+    def argument(self, address, converter, name, case, who):
+        """The value of an argument in an address. A new name belongs here and into CASES of walk.py."""
+        claim = self.claim_of(who, case)
+        match converter, name:
+            case "str", "reference":
+                return claim.reference if claim else UNKNOWN
+            case "uuid", "document" | "document_id":
+                return claim.attachments.get().document_id if claim else uuid.UUID(int=7)
+            case "int", "item":
+                return claim.items.first().pk if claim else 987654321
+            case "slug", "code":
+                return self.incidents[case].code if case in self.incidents else "unknown-1"
+            case "slug", "service":
+                return "paid"
+            case "uuid", "export" | "export_id":
+                return self.row("export", case, who)
+            case "int", "notice_id" | "person_id":
+                return self.row(name, case, who)
+            case "path", "object_id":
+                kind = {"notice": "notice_id", "journalentry": "journal", "problemreport": "problem"}
+                return self.row(kind[address.split("/")[3]], case, who)
+        raise Unlisted(f"{address}: add <{converter}:{name}> to World.argument() of tests/access/world.py")
+
+    def address(self, route, case, who):
+        """The route's address with its arguments filled in."""
+        return ARGUMENT.sub(
+            lambda found: str(self.argument(route.address, found["converter"] or "str", found["name"], case, who)),
+            route.address,
+        )
+
+    # --- who asks ----------------------------------------------------------------------------------
+    def sign_in_everybody(self):
+        self.cookies, self.tokens = {}, {}
+        for who, person in self.people.items():
+            if person is not None:
+                client = Client()
+                client.force_login(person)
+                self.cookies[who] = {name: morsel.value for name, morsel in client.cookies.items()}
+                self.tokens[who], _row = ApiToken.objects.issue(person, timedelta(days=1))
+        owner = self.people["owner"]
+        disabled, deleted = make.person("disabled", "claimant"), make.person("deleted", "claimant")
+        plain = {"expired": ApiToken.objects.issue(owner, LATE)[0]}
+        for name, person in (("revoked", owner), ("disabled", disabled), ("deleted", deleted)):
+            plain[name], row = ApiToken.objects.issue(person, timedelta(days=1))
+            if name == "revoked":
+                row.delete()
+        type(disabled).objects.filter(pk=disabled.pk).update(is_active=False)
+        deleted.delete()
+        self.broken = {name: f"Bearer {token}" for name, token in plain.items()}
+        self.broken["wrong scheme"] = f"Token {self.tokens['owner']}"
+
+    def browser(self, who):
+        """The browser of `who`, as it was after signing in: making one anew costs more than most requests."""
+        client = self.browsers.setdefault(who, Client(raise_request_exception=False))
+        client.cookies.clear()
+        for name, value in self.cookies.get(who, {}).items():
+            client.cookies[name] = value
+        client.cookies["language"] = "en"
+        return client
+
+    def program(self, who):
+        if who == "only a session":
+            client = APIClient(raise_request_exception=False)
+            client.cookies = self.browser("owner").cookies
+            return client
+        client = self.browsers.setdefault(f"program of {who}", APIClient(raise_request_exception=False))
+        if who in self.tokens:
+            client.credentials(HTTP_AUTHORIZATION=f"Bearer {self.tokens[who]}")
+        elif who in self.broken:
+            client.credentials(HTTP_AUTHORIZATION=self.broken[who])
+        return client
+
+
+def draft_incident():
+    made = make.incident("draft-1", state="draft")
+    made.terms_versions.update(frozen_at=None)
+    return made
+
+
+def notice(key, **fields):
+    return Notice.objects.create(key=f"matrix {key}", language="en", address="x@example.org", **fields)
+
+
+def export(person, state):
+    made = Export.objects.create(requested_by=person, report="claims", format="csv", state=state)
+    if state == "ready":
+        path_of(made).parent.mkdir(parents=True, exist_ok=True)
+        path_of(made).write_bytes(b"reference\n")
+    return made
