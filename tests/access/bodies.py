@@ -1,7 +1,10 @@
 """What is sent with each route: good enough that rights decide about the answer, not what was typed."""
 
+from datetime import timedelta
+
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from claims.actions import clock
 from tests import make
 
 LOSS = {"head": "extra_expense", "description": "A new mailbox", "amount": "90,00", "day": "2023-01-24"}
@@ -34,6 +37,10 @@ def api_verdict(world, claim, who):
         for item in claim.items.all()
     ]
     return {"outcome": "approved", "items": items, "note": "The invoice proves it."}
+
+
+def hold(world, claim, who):
+    return {"until": (clock.today() + timedelta(days=10)).isoformat(), "reason": "expert"}
 
 
 def row(world, claim, who):
@@ -105,6 +112,8 @@ POSTS = {
     CASE + "decide/": verdict,
     CASE + "countersign/": with_version(),
     CASE + "return/": {"note": "Look again"},
+    CASE + "hold/": hold,
+    CASE + "extend/": {"days": "15", "basis": "new_evidence"},
     "/admin/exports/": {"format": "csv"},
     "/admin/people/<int:person_id>/": {"roles": ["claimant"]},
     "/admin/people/<int:person_id>/switch/": {"active": "no"},
@@ -119,6 +128,8 @@ POSTS = {
     API + "release/": {"reason": "I know the claimant"},
     API + "decide/": api_verdict,
     API + "return/": {"note": "Look again"},
+    API + "hold/": hold,
+    API + "extend/": {"days": 15, "basis": "new_evidence"},
 }
 PATCH = {"narrative": "Told anew"}
 

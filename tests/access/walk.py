@@ -9,6 +9,7 @@ from config.checks import routes as addresses
 from config.checks import rule_of_view
 
 CLAIM_CASES = ("draft", "submitted", "in_review", "awaiting", "decided", "unknown")
+CLOCK_CASES = ("on_hold", *CLAIM_CASES)
 EXPORT_CASES = ("own_queued", "own_ready", "other_queued", "other_ready", "unknown")
 INCIDENT_CASES = ("open", "draft", "closed", "unknown")
 # What an argument of an address may point at; the first case is that of HEAD and of methods that are not there.
@@ -70,6 +71,8 @@ class Route:
         if len(deciding) > 1:
             raise Unlisted(f"{self.address}: more than one of {deciding} decides")
         name = deciding[0]
+        if self.address.endswith(("/hold/", "/resume/", "/extend/")):
+            return CLOCK_CASES
         if name == "object_id":  # a page of a look-up: admin/<app>/<model>/<object_id>/change/
             name = "/".join(self.address.split("/")[2:4])
         if name not in CASES:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import ApiToken
-from claims.actions import decisions, intake, review
+from claims.actions import clock, decisions, holds, incidents, intake, review
 from claims.models import Export, JournalEntry, Notice, ProblemReport
 from claims.reports.files import path_of
 from claims.web.problems import SALT
@@ -45,11 +45,11 @@ class World:
         self.people = {who: named and make.person(named[0], *named[1:]) for who, named in CAST.items()}
         self.stranger = make.person("canarystranger", "manager")
         self.keys, self.browsers = count(1), {}
-        self.incidents = {"open": make.incident("open-1"), "draft": draft_incident()}
+        self.incidents = {"open": make.incident("open-1"), "draft": draft_incident(self.stranger)}
         self.incidents["closed"] = make.incident("closed-1", state="closed")
         self.claims = {}
         for claimant in ("owner", "self"):
-            for case in ("draft", "submitted", "in_review", "awaiting", "decided"):
+            for case in ("draft", "submitted", "in_review", "on_hold", "awaiting", "decided"):
                 self.claims[claimant, case] = self.claim(self.people[claimant], case)
         self.rows = self.other_rows()
         self.sign_in_everybody()
@@ -79,10 +79,12 @@ class World:
         target.write_bytes(b"a picture")
         if case != "draft":
             intake.submit_claim(claim.reference, by=filer, declaration=True)
-        if case in ("in_review", "awaiting", "decided"):
+        if case in ("in_review", "on_hold", "awaiting", "decided"):
             review.take(claim.reference, by=reviewer)
             review.release(claim.reference, by=reviewer, reason="canaryrelease")
             review.assign(claim.reference, by=supervisor, to=reviewer)
+        if case == "on_hold":
+            holds.hold(claim.reference, by=reviewer, until=in_ten_days(), reason="expert", note="canaryhold")
         if case == "awaiting":
             self.propose(claim, reviewer)
             decisions.return_to_reviewer(claim.reference, by=supervisor, note="canaryreturn")
@@ -217,10 +219,23 @@ class World:
         return client
 
 
-def draft_incident():
-    made = make.incident("draft-1", state="draft")
-    made.terms_versions.update(frozen_at=None)
-    return made
+def in_ten_days():
+    return clock.today() + timedelta(days=10)
+
+
+def draft_incident(manager):
+    """Declared, not yet opened."""
+    return incidents.declare(
+        "draft-1",
+        by=manager,
+        started_at=make.DURING - timedelta(days=1),
+        ended_at=make.DURING + timedelta(days=1),
+        services=[{"code": "paid", "kind": "paid", "domains": ["libero.example"]}],
+        title_it="Bozza",
+        title_en="A draft",
+        summary_it="Bozza",
+        summary_en="A draft",
+    )
 
 
 def notice(key, **fields):
