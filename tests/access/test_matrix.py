@@ -23,7 +23,7 @@ from tests.access.cells import REFUSED, ask, read
 from tests.access.walk import keys, walked
 from tests.access.world import BROKEN_TOKENS, IBAN, IDENTITIES
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.soak]
 ROUTES = walked()
 GROUPS = 8  # every group builds its world once
 # What claimants and operators may read of the people and words that are planted in the world.

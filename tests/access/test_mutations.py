@@ -15,7 +15,7 @@ from tests.access.cells import ask
 from tests.access.test_matrix import ROUTES, matrix
 from tests.access.world import IDENTITIES
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.soak]
 BY_ADDRESS = {route.address: route for route in ROUTES}
 CLAIM, CASE, API = "/claims/<str:reference>/", "/admin/cases/<str:reference>/", "/api/v1/claims/<str:reference>/"
 # Where each permission decides; the cells of these routes are tried first to last until one is wrong.
