@@ -15,6 +15,7 @@ API_LOSS = {
     "occurred_at": "2023-01-24T09:30:00Z",
 }
 CALLER = {"email": "caller@example.org", "name": "Caller", "identity_check": "date of birth"}
+REASON = dict.fromkeys(("staff_it", "staff_en", "claimant_it", "claimant_en"), "In other words.")
 NEW_PASSWORD = "a long sentence to remember"
 CLAIM, CASE, API = "/claims/<str:reference>/", "/admin/cases/<str:reference>/", "/api/v1/claims/<str:reference>/"
 
@@ -85,6 +86,8 @@ POSTS = {
     CLAIM + "losses/<int:item>/": with_version(**LOSS, clock="10:30"),
     CLAIM + "documents/": lambda world, claim, who: {"file": pdf(world), "go": "on"},
     CLAIM + "documents/<uuid:document>/row/": row,
+    CLAIM + "answer/": {"text": "That is all"},
+    CLAIM + "answer/<int:item>/": {"text": "It is lost", "go": "on"},
     CLAIM + "bank/": with_version(iban="IT60X0542811101000000123456", holder="Somebody"),
     CLAIM + "check/": with_version(declaration="on"),
     CLAIM + "withdraw/": with_version(reason="Paid by others"),
@@ -113,6 +116,15 @@ POSTS = {
     CASE + "countersign/": with_version(),
     CASE + "return/": {"note": "Look again"},
     CASE + "hold/": hold,
+    CASE + "ask/": {"own": "The contract"},
+    "/admin/reasons/<slug:code>/": {**REASON, "version": 1},
+    "/admin/new-reason/": {**REASON, "version": 0, "code": "brand_new"},
+    "/admin/letters/<slug:kind>/<slug:language>/": {
+        "opening": "Dear {name},",
+        "closing": "Regards",
+        "version": 1,
+        "go": "save",
+    },
     CASE + "extend/": {"days": "15", "basis": "new_evidence"},
     "/admin/exports/": {"format": "csv"},
     "/admin/people/<int:person_id>/": {"roles": ["claimant"]},
@@ -129,6 +141,8 @@ POSTS = {
     API + "decide/": api_verdict,
     API + "return/": {"note": "Look again"},
     API + "hold/": hold,
+    API + "request-information/": {"items": ["The contract"]},
+    API + "answer/": {"text": "It is lost"},
     API + "extend/": {"days": 15, "basis": "new_evidence"},
 }
 PATCH = {"narrative": "Told anew"}

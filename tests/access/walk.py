@@ -9,9 +9,14 @@ from config.checks import routes as addresses
 from config.checks import rule_of_view
 
 CLAIM_CASES = ("draft", "submitted", "in_review", "awaiting", "decided", "unknown")
-CLOCK_CASES = ("on_hold", *CLAIM_CASES)
 EXPORT_CASES = ("own_queued", "own_ready", "other_queued", "other_ready", "unknown")
 INCIDENT_CASES = ("open", "draft", "closed", "unknown")
+# Addresses of one step, and the state that it is about: tried there too.
+STEPS = {
+    "on_hold": ("/hold/", "/resume/", "/extend/"),
+    "asked": ("/ask/", "/ask/cancel/", "/request-information/", "/request-information/cancel/", "/answer/")
+    + ("/answer/<int:item>/",),
+}
 # What an argument of an address may point at; the first case is that of HEAD and of methods that are not there.
 CASES = {
     "reference": CLAIM_CASES,
@@ -20,13 +25,15 @@ CASES = {
     "code": INCIDENT_CASES,
     "notice_id": ("failed", "sent", "sign_in", "own_failed", "unknown"),
     "person_id": ("other", "own", "unknown"),
+    "kind": ("approved", "unknown"),
+    "admin/reasons": ("avoidable", "unknown"),
     "claims/notice": ("failed", "sign_in", "own_failed", "unknown"),
     "claims/journalentry": ("other", "own", "unknown"),
     "claims/problemreport": ("other", "unknown"),
 }
 # Addresses without an argument where it matters whom the request is for.
 FOR_WHOM = {"/api/v1/claims/": ("own", "for_other")}
-FOLLOWERS = {"document", "document_id", "item", "service"}  # belong to what another argument points at
+FOLLOWERS = {"document", "document_id", "item", "service", "language"}  # belong to what another argument points at
 ARGUMENT = re.compile(r"<(?:(?P<converter>\w+):)?(?P<name>\w+)>")
 
 
@@ -65,16 +72,18 @@ class Route:
     def cases(self):
         if any(mark in self.address for mark in ("(?P", "^", "\\")):
             raise Unlisted(f"{self.address}: write it with path()")
+        if "reference" in self.arguments:
+            return tuple(state for state, ends in STEPS.items() if self.address.endswith(ends)) + CLAIM_CASES
         deciding = [name for name in self.arguments if name not in FOLLOWERS]
         if not deciding:
             return FOR_WHOM.get(self.address, ("-",))
         if len(deciding) > 1:
             raise Unlisted(f"{self.address}: more than one of {deciding} decides")
-        name = deciding[0]
-        if self.address.endswith(("/hold/", "/resume/", "/extend/")):
-            return CLOCK_CASES
-        if name == "object_id":  # a page of a look-up: admin/<app>/<model>/<object_id>/change/
-            name = "/".join(self.address.split("/")[2:4])
+        name, folders = deciding[0], self.address.split("/")
+        if name == "object_id":  # a page of a look-up: /admin/<app>/<model>/<object_id>/change/
+            name = "/".join(folders[2:4])
+        elif name == "code" and folders[1] == "admin" and folders[2] == "reasons":
+            name = "admin/reasons"
         if name not in CASES:
             raise Unlisted(f"{self.address}: add {name!r} to CASES of tests/access/walk.py")
         return CASES[name]

@@ -11,8 +11,8 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import ApiToken
-from claims.actions import clock, decisions, holds, incidents, intake, review
-from claims.models import Export, JournalEntry, Notice, ProblemReport
+from claims.actions import answers, clock, decisions, holds, incidents, intake, letters, questions, review
+from claims.models import Export, JournalEntry, Letter, Notice, ProblemReport, RequestedItem
 from claims.reports.files import path_of
 from claims.web.problems import SALT
 from evidence import blobs
@@ -49,8 +49,9 @@ class World:
         self.incidents["closed"] = make.incident("closed-1", state="closed")
         self.claims = {}
         for claimant in ("owner", "self"):
-            for case in ("draft", "submitted", "in_review", "on_hold", "awaiting", "decided"):
+            for case in ("draft", "submitted", "in_review", "on_hold", "asked", "awaiting", "decided"):
                 self.claims[claimant, case] = self.claim(self.people[claimant], case)
+        letters.print_batch()
         self.rows = self.other_rows()
         self.sign_in_everybody()
         with mock.patch("django.core.signing.time.time", return_value=timezone.now().timestamp() - 60):
@@ -79,12 +80,15 @@ class World:
         target.write_bytes(b"a picture")
         if case != "draft":
             intake.submit_claim(claim.reference, by=filer, declaration=True)
-        if case in ("in_review", "on_hold", "awaiting", "decided"):
+        if case not in ("draft", "submitted"):
             review.take(claim.reference, by=reviewer)
             review.release(claim.reference, by=reviewer, reason="canaryrelease")
             review.assign(claim.reference, by=supervisor, to=reviewer)
         if case == "on_hold":
             holds.hold(claim.reference, by=reviewer, until=in_ten_days(), reason="expert", note="canaryhold")
+        if case == "asked":
+            questions.ask(claim.reference, by=reviewer, items=["The contract"])
+            answers.save_answer(claim.reference, asked_item(claim).pk, by=filer, text="It is lost")
         if case == "awaiting":
             self.propose(claim, reviewer)
             decisions.return_to_reviewer(claim.reference, by=supervisor, note="canaryreturn")
@@ -146,27 +150,39 @@ class World:
         found = self.rows.get((name, case, who)) or self.rows[name, case, None]
         return found.pk
 
-    def argument(self, address, converter, name, case, who):
+    def argument(self, address, converter, name, state, who):
         """The value of an argument in an address. A new name belongs here and into CASES of walk.py."""
-        claim = self.claim_of(who, case)
+        claim = self.claim_of(who, state)
         match converter, name:
             case "str", "reference":
                 return claim.reference if claim else UNKNOWN
             case "uuid", "document" | "document_id":
                 return claim.attachments.get().document_id if claim else uuid.UUID(int=7)
+            case "str", "code":  # of a letter
+                letter = claim and Letter.objects.of(claim).first()
+                return letter.code if letter else "ABCDEFGHJKLMNPQR"
+            case "int", "item" if "/answer/" in address:
+                item = claim and asked_item(claim)
+                return item.pk if item else 987654321
             case "int", "item":
                 return claim.items.first().pk if claim else 987654321
+            case "slug", "kind":
+                return state
+            case "slug", "language":
+                return "en"
+            case "slug", "code" if "/reasons/" in address:
+                return state
             case "slug", "code":
-                return self.incidents[case].code if case in self.incidents else "unknown-1"
+                return self.incidents[state].code if state in self.incidents else "unknown-1"
             case "slug", "service":
                 return "paid"
             case "uuid", "export" | "export_id":
-                return self.row("export", case, who)
+                return self.row("export", state, who)
             case "int", "notice_id" | "person_id":
-                return self.row(name, case, who)
+                return self.row(name, state, who)
             case "path", "object_id":
                 kind = {"notice": "notice_id", "journalentry": "journal", "problemreport": "problem"}
-                return self.row(kind[address.split("/")[3]], case, who)
+                return self.row(kind[address.split("/")[3]], state, who)
         raise Unlisted(f"{address}: add <{converter}:{name}> to World.argument() of tests/access/world.py")
 
     def address(self, route, case, who):
@@ -217,6 +233,11 @@ class World:
         elif who in self.broken:
             client.credentials(HTTP_AUTHORIZATION=self.broken[who])
         return client
+
+
+def asked_item(claim):
+    """The one thing that is asked about the claim, or None."""
+    return RequestedItem.objects.filter(request__claim=claim).first()
 
 
 def in_ten_days():
