@@ -1,4 +1,7 @@
-"""Filing by API with everything it does, against the smallest Django view with two inserts: same server and clients."""
+"""Filing by API with everything it does, against a minimal Django view with two inserts: same server, same clients.
+
+Measured against the view on Ristoro's own server (its settings and middleware); a bare Django without any is told too.
+"""
 
 import json
 import uuid
@@ -70,6 +73,9 @@ def measure():
     def insert(client, number):
         send(client, "/", number, bodies[number])
 
+    def insert_beside(client, number):
+        send(client, "/minimal/", number, bodies[number])
+
     def open_claim(client, number):
         return send(client, "/api/v1/claims/", number, bodies[number])
 
@@ -77,16 +83,17 @@ def measure():
         reference = json.loads(open_claim(client, number))["reference"]
         send(client, f"/api/v1/claims/{reference}/submit/", number, b'{"declaration": true}')
 
-    with serving("tests.bench.minimal.wsgi:application") as port:
-        first = busy(port, insert, CLIENTS, SECONDS)
-    with serving("config.wsgi:application") as port:
+    with serving("tests.bench.minimal.beside_wsgi:application") as port:
+        first = busy(port, insert_beside, CLIENTS, SECONDS)
         opened = busy(port, open_claim, CLIENTS, SECONDS)
         filed = busy(port, file_claim, CLIENTS, SECONDS)
+        second = busy(port, insert_beside, CLIENTS, SECONDS)
     with serving("tests.bench.minimal.wsgi:application") as port:
-        second = busy(port, insert, CLIENTS, SECONDS)
+        bare = busy(port, insert, CLIENTS, SECONDS)
     claims, submitted = Claim.objects.count(), Claim.objects.filter(status="submitted").count()
     assert JournalEntry.objects.count() == claims + submitted
     assert Notice.objects.count() == submitted > 0
     base = (first + second) / 2
     at_least("filing one claim by API", ours=opened, base=base, unit="/s", target=0.3, base_name="/s two-insert view")
+    informs("  against a bare Django without middleware", ours="", base=f"{bare:,.0f} /s", ratio=f"{opened / bare:.2f}")
     informs("  opened and submitted, two requests", ours=f"{filed:,.0f} /s", base="", ratio=f"{filed / base:.2f}")
