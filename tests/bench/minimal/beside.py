@@ -1,4 +1,4 @@
-"""The same view on Ristoro's own server, with its settings and middleware: what filing itself does is the difference."""
+"""The same view on Ristoro's own server, its settings and middleware: what filing itself does is the difference."""
 
 from config.settings import *  # noqa: F403
 from config.settings import INSTALLED_APPS
