@@ -4,23 +4,22 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from claims.actions import letters, lifecycle
+from claims.actions import letters, lifecycle, weighing
 from claims.actions.review import end_assignment
-from claims.models import Award, Countersignature, Decision
-from claims.reports import wording
+from claims.models import Countersignature, Decision, DecisionDraft
+from claims.reports.granted import Granted, granted_beside
 from claims.rules import permissions
 from claims.rules.errors import Refused
-from claims.rules.remedies import damages
 from claims.rules.statuses import LABELS, UNDECIDED, Status
 from claims.rules.text import NOTE, clean_text
-from claims.rules.verdict import check_findings, check_outcome, signature_due
 
 
 @transaction.atomic
-def decide(reference, *, by, outcome, items, note="", version=None, ask_signature=False):
-    """Decides the claim on `by`'s desk; over the limit of its terms the decision waits for a countersignature.
+def decide(reference, *, by, outcome, items, awards=(), note="", version=None, ask_signature=False):
+    """Decides the claim on `by`'s desk; if claims.rules.signatures gives a reason it waits for a countersignature.
 
-    `items`: one {id, awarded (Decimal euro), share (0 to 100), reasons [codes]} for each item.
+    `items`: one {id, awarded (Decimal euro), share (0 to 100), reasons [codes]} for each item; `awards`: what is given
+    beside money, {kind, quantity} each.
     Returns the claim. Raises Refused: 403 `not_assignee` or `own_claim`, 409 `illegal_move` or
     `stale`, 422 at the item that is not right.
     """
@@ -31,51 +30,19 @@ def decide(reference, *, by, outcome, items, note="", version=None, ask_signatur
     permissions.require(allowed)
     check_state(claim, Status.IN_REVIEW)
     note = clean_text(note, field="note", limit=NOTE, required=False)
-    reasons = wording.newest()
-    findings = check_findings(items, list(claim.items.all()), wording.offered(reasons))
-    check_outcome(outcome, findings)
-    assessment = damages.assess(findings, claim.terms.rules)
+    weighed = weighing.weigh(claim, outcome=outcome, items=items, awards=awards, ask_signature=ask_signature)
     now = timezone.now()
-    waits = signature_due(assessment, claim.terms.rules, asked=ask_signature)
-    decision = Decision.objects.create(
-        claim=claim,
-        round=claim.round,
-        outcome=outcome,
-        state=Decision.State.PROPOSED if waits else Decision.State.EFFECTIVE,
-        decider=by,
-        note=note,
-        assessment=assessment.to_json(),
-        total=assessment.total,
-        offsets=assessment.offsets,
-        net=assessment.net,
-        reason_versions={code: reasons[code].version for code in reasons_given(findings, assessment)},
-        made_at=now,
-        effective_at=None if waits else now,
-    )
-    Award.objects.bulk_create(
-        Award(
-            decision=decision,
-            item_id=finding.item,
-            awarded=finding.awarded,
-            share=finding.share,
-            reduced=finding.reduced,
-            reasons=list(finding.reasons),
-        )
-        for finding in findings
-    )
+    decision = weighing.write(claim, weighed, by=by, note=note, now=now)
+    DecisionDraft.objects.filter(claim=claim).delete()
     facts = {"outcome": outcome, "total": str(decision.total), "net": str(decision.net), "decision": decision.pk}
     end_assignment(claim, "decided")
-    if waits:
+    if weighed.signature_reasons:
+        facts["signature"] = list(weighed.signature_reasons)
         return lifecycle.advance(
             claim, Status.AWAITING_COUNTERSIGNATURE, by=by, move="propose", facts=facts, words=note
         )
     letters.write(decision)
     return lifecycle.advance(claim, Status(outcome), by=by, move="decide", facts=facts, words=note, decided_at=now)
-
-
-def reasons_given(findings, assessment):
-    """Every code that a decision gives, once."""
-    return dict.fromkeys([*(code for finding in findings for code in finding.reasons), *assessment.reasons])
 
 
 def check_state(claim, *states):
@@ -101,6 +68,7 @@ def countersign(reference, *, by, version=None):
     claim = lifecycle.locked(reference, by=by, version=version)
     may_sign(by, claim)
     decision = proposed(claim)
+    check_offsets(claim, decision)
     now = timezone.now()
     Countersignature.objects.create(decision=decision, signer=by, signed_at=now)
     decision.state, decision.effective_at = Decision.State.EFFECTIVE, now
@@ -109,6 +77,30 @@ def countersign(reference, *, by, version=None):
     return lifecycle.advance(
         claim, Status(decision.outcome), by=by, move="countersign", facts={"decision": decision.pk}, decided_at=now
     )
+
+
+def check_offsets(claim, decision):
+    """Nobody signs an amount from which something granted in the meantime would have to be taken off."""
+    weighing.hold_account(claim)
+    then = {each["remedy"]: each["granted"] for each in decision.assessment.get("deductions", ())}
+    if granted_beside(claim).to_json() != (then or Granted().to_json()):
+        raise Refused(
+            "offsets_changed",
+            _("Meanwhile more or less was granted for this account. Return the decision, so that it is weighed again."),
+            status=409,
+        )
+
+
+@transaction.atomic
+def recall(reference, *, by, version=None):
+    """The reviewer takes back a proposed decision to change it: it is void, and the claim is on the desk again."""
+    claim = lifecycle.locked(reference, by=by, version=version)
+    decision = proposed(claim)
+    permissions.require(permissions.may_recall(by, claim, decision.decider_id))
+    decision.state = Decision.State.VOID
+    decision.save(update_fields=["state"])
+    claim.assignments.create(reviewer=by)
+    return lifecycle.advance(claim, Status.IN_REVIEW, by=by, move="recall", facts={"decision": decision.pk})
 
 
 @transaction.atomic

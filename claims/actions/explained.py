@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+from django.utils.translation import gettext_lazy as _
+
 from claims.reports import wording
 from claims.rules.terms import HEADS
 
@@ -24,6 +26,24 @@ def awards(decision):
         }
         for award in given
     ]
+
+
+def benefits(decision):
+    """What was given beside money."""
+    return list(decision.benefits.all()) if decision else []
+
+
+DEDUCTED = {
+    "indemnity": _("Less the indemnity you were already granted for this outage"),
+    "refund": _("Less the refund you were already granted for this outage"),
+}
+
+
+def deductions(decision):
+    """What was taken off the total, by the remedy it was granted for before; [] where nothing was."""
+    given = decision.assessment.get("deductions", ()) if decision else ()
+    counted = [(DEDUCTED[each["remedy"]], Decimal(each["counted"])) for each in given]
+    return [{"label": label, "counted": amount} for label, amount in counted if amount]
 
 
 def caps(decision):

@@ -84,10 +84,8 @@ def sums_of(decision):
     reasons = wording.reasons_of(decision)
     why = " ".join(reasons[code].for_claimant for code in decision.assessment.get("reasons", ()))
     steps.append({"label": _("Together"), "note": why, "amount": euro(decision.total)})
-    if decision.offsets:
-        label = _("Less what you were already granted for this outage")
-        steps.append({"label": label, "note": "", "amount": f"−{euro(decision.offsets)}"})
-    return steps
+    off = explained.deductions(decision)
+    return steps + [{"label": str(each["label"]), "note": "", "amount": f"−{euro(each['counted'])}"} for each in off]
 
 
 def step_of(line):

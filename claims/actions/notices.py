@@ -249,6 +249,8 @@ def contents(notice):
         "decision": decision,
         "awards": explained.awards(decision),
         "caps": explained.caps(decision),
+        "benefits": explained.benefits(decision),
+        "deductions": explained.deductions(decision),
         "site_url": settings.SITE_URL,
     }
     return tuple(render_to_string(f"notices/{notice.kind}.{part}", context) for part in ("subject", "txt", "html"))

@@ -15,6 +15,7 @@ from claims.admin.filters import reviewers
 from claims.admin.frame import page, say_no, staff_only
 from claims.models import Attachment, Claim, Letter
 from claims.reports.deadlines import deadline_of
+from claims.reports.granted import claimed_elsewhere
 from claims.reports.history import events_of
 from claims.rules import permissions
 from claims.rules.errors import Refused
@@ -29,7 +30,9 @@ TABS = ("story", "evidence", "decision")
 def found(request, reference):
     """The claim, if the person who asks may know of it; else 404, as for one that does not exist."""
     claims = Claim.objects.visible_to(request.user).with_reference(reference)
-    claim = claims.select_related("incident", "terms", "claimant", "filed_by", "customer__service", "assigned_to")
+    claim = claims.select_related(
+        "incident", "terms", "claimant", "filed_by", "customer__service", "assigned_to", "decision_draft"
+    )
     if (claim := claim.first()) is None:
         raise Http404
     return claim
@@ -100,7 +103,7 @@ def show(request, claim, *, status=200, typed=None, refused=None, asking=None):
     items = list(claim.items.all())
     decision = verdicts.newest(claim)
     events = events_of(claim, for_staff=True)
-    form = typed or verdicts.blank(claim, items, decision)
+    form = typed or verdicts.restored(claim, items, person, verdicts.blank(claim, items, decision))
     return page(
         request,
         "case.html",
@@ -117,6 +120,7 @@ def show(request, claim, *, status=200, typed=None, refused=None, asking=None):
         events=events,
         since=[event for event in events if event.sequence > form.version] if typed else [],
         form=form,
+        elsewhere=claimed_elsewhere(claim, items),
         refused=refused,
         decision=decision,
         letters=list(Letter.objects.of(claim)),
@@ -154,6 +158,7 @@ def rights(person, claim, decision):
         "extend": claim.status in UNDECIDED and bool(permissions.may_extend(person, claim)),
         "decide": in_review and bool(permissions.may_decide(person, claim)),
         "sign": bool(signing),
+        "recall": proposed and bool(permissions.may_recall(person, claim, decision.decider_id)),
         "not_sign_because": why_not(person, signing) if proposed and not signing else "",
     }
 

@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.roles import Role
-from claims.actions import decisions
+from claims.actions import decisions, drafting
 from claims.admin import verdicts
 from claims.admin.cases import REVIEWING, address, carried_out, found, show
 from claims.admin.frame import staff_only
+from claims.admin.gifts import gift_entries
 from claims.rules import permissions
 from claims.rules.errors import Refused
 
@@ -22,13 +23,14 @@ def decide(request, reference):
     """Decides; whatever is refused comes back beside its field, with everything that was typed."""
     claim = found(request, reference)
     items = list(claim.items.all())
-    form = verdicts.read(request.POST, items)
+    form = verdicts.read(request.POST, claim, items)
     try:
         decided = decisions.decide(
             claim.reference,
             by=request.user,
             outcome=verdicts.outcome_of(form, items),
             items=verdicts.entries(form),
+            awards=gift_entries(form),
             note=form.note,
             version=form.version,
             ask_signature=form.ask_signature,
@@ -50,17 +52,53 @@ def assess(request, reference):
     claim = found(request, reference)
     if not permissions.may_take(request.user, claim):
         raise PermissionDenied
-    form = verdicts.read(request.POST, list(claim.items.all()))
+    form = verdicts.read(request.POST, claim, list(claim.items.all()))
     return render(request, "admin/_live.html", {"arithmetic": verdicts.live(form, claim), "claim": claim})
+
+
+@staff_only(*REVIEWING)
+@require_POST
+def save(request, reference):
+    """Keeps what has been typed so far: while typing for htmx, which gets a line back, else by a button."""
+    claim = found(request, reference)
+    values = verdicts.fields_of(request.POST)
+    if request.headers.get("HX-Request"):
+        draft, refused = None, None
+        try:
+            draft = drafting.save_draft(claim.reference, by=request.user, values=values)
+        except Refused as refusal:
+            refused = refusal
+        return render(request, "admin/_saved.html", {"saved_at": draft and draft.saved_at, "refused": refused})
+
+    def act():
+        drafting.save_draft(reference, by=request.user, values=values)
+        messages.success(request, _("Your draft is kept. Only you see it."))
+
+    return carried_out(request, reference, act)
+
+
+@staff_only(*REVIEWING)
+@require_POST
+def recall(request, reference):
+    known = version_of(request)
+
+    def act():
+        decisions.recall(reference, by=request.user, version=known)
+        messages.success(request, _("The decision is void. Change it and decide again."))
+
+    return carried_out(request, reference, act)
+
+
+def version_of(request):
+    version = request.POST.get("version", "")
+    return int(version) if version.isascii() and version.isdecimal() and len(version) < 10 else 0
 
 
 @staff_only(Role.SUPERVISOR)
 @require_POST
 def countersign(request, reference):
-    version = request.POST.get("version", "")
-
     def sign():
-        known = int(version) if version.isascii() and version.isdecimal() and len(version) < 10 else 0
+        known = version_of(request)
         decisions.countersign(reference, by=request.user, version=known)
         messages.success(request, _("Signed. The decision is in force and the claimant will be told."))
 

@@ -49,6 +49,7 @@ EXAMPLE_ANSWER = {
     "iban": "IT** 3456",
     "items": [{"id": 17, **EXAMPLE_ITEM, "awarded": None, "share": None, "reasons": [], "explanations": []}],
     "totals": {"claimed": "120.00", "total": None, "offsets": None, "net": None},
+    "awards": [],
     "due": None,
     "submitted_at": None,
     "decided_at": None,

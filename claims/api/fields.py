@@ -100,6 +100,16 @@ class Id(Ruled):
         return data
 
 
+@extend_schema_field({"type": "integer", "minimum": 1, "example": 3})
+class Count(Ruled):
+    """How many; how many at most is the rule's to check."""
+
+    def check(self, data):
+        if not isinstance(data, int) or isinstance(data, bool) or data < 1:
+            raise Refused("invalid_quantity", _("Give a whole number of one or more."), field=self.field_name)
+        return data
+
+
 @extend_schema_field({"type": "boolean"})
 class Yes(Ruled):
     """True or false, not "true"."""

@@ -21,7 +21,7 @@ from claims.reports import eligibility
 # Somebody trying out whose account was affected is slowed down; a person with three mailboxes is not.
 TRIES = {"limit": 10, "seconds": 60}
 # How large an award may be before a second person looks at it is nobody's business outside.
-INTERNAL_TERMS = {"countersign_limit"}
+INTERNAL_TERMS = {"countersign_limit", "countersign_remedies", "band_tolerance", "band_least", "sample_rates"}
 REMEDY_CODES = [remedy for remedy, _label in REMEDIES]
 HOW = ["automatic", "claim"]
 

@@ -9,11 +9,13 @@ from rest_framework import serializers
 
 from accounts.roles import CASE_READERS
 from claims.actions.lifecycle import NOT_FOUND
+from claims.api.decided import Explanation, Gift, explanation, gifts_of
 from claims.api.fields import Money, Time, euro, iso_date, utc
 from claims.models import REMEDIES, Attachment, Claim, Decision
 from claims.reports import wording
 from claims.reports.history import shown_status
 from claims.rules.errors import Refused
+from claims.rules.signatures import REASONS as SIGNATURES
 from claims.rules.statuses import LABELS
 from claims.rules.terms import HEADS
 
@@ -21,14 +23,6 @@ STANDING = (Decision.State.PROPOSED, Decision.State.EFFECTIVE)
 STATUSES = [str(status) for status in LABELS]
 KINDS = Attachment.Kind.values
 LETTER = "letter"  # the kind of a document that we made: the letter of a decision
-
-
-class Explanation(serializers.Serializer):
-    """A reason in the words that the decision was made with, as the claimant reads them."""
-
-    code = serializers.CharField()
-    version = serializers.IntegerField()
-    text = serializers.CharField()
 
 
 class Item(serializers.Serializer):
@@ -70,6 +64,7 @@ class ClaimForClaimant(serializers.Serializer):
     iban = serializers.CharField(allow_blank=True, help_text="Shortened: IT** 1234.")
     items = Item(many=True)
     totals = Totals()
+    awards = Gift(many=True)
     due = serializers.DateField(allow_null=True)
     submitted_at = Time(allow_null=True)
     decided_at = Time(allow_null=True)
@@ -97,10 +92,14 @@ class ClaimForStaff(serializers.Serializer):
     late_reason = serializers.CharField(allow_blank=True)
     items = Item(many=True)
     totals = Totals()
+    awards = Gift(many=True)
     due = serializers.DateField(allow_null=True)
     submitted_at = Time(allow_null=True)
     decided_at = Time(allow_null=True)
     assigned_to = serializers.EmailField(allow_null=True)
+    signature_reasons = serializers.ListField(
+        child=serializers.ChoiceField(choices=list(SIGNATURES)), help_text="Why a second person signs the decision."
+    )
     version = serializers.IntegerField()
 
 
@@ -169,7 +168,7 @@ def claims_for(person, claims):
     """The claims as `person` may see them, in as many queries for one as for two hundred."""
     prefetch_related_objects([claim for claim in claims if not hasattr(claim, "written_items")], "items")
     reviewed = [claim for claim in claims if not claim.is_draft]
-    standing = Decision.objects.filter(state__in=STANDING).order_by("round").prefetch_related("awards")
+    standing = Decision.objects.filter(state__in=STANDING).order_by("round").prefetch_related("awards", "benefits")
     prefetch_related_objects(reviewed, Prefetch("decisions", standing, to_attr="standing"))
     decisions = [decision for claim in reviewed for decision in claim.standing]
     texts = wording.reasons_of_all(decisions)
@@ -191,6 +190,7 @@ def for_claimant(claim):
         "iban": claim.iban_hint,
         "items": items_of(claim, decision),
         "totals": totals_of(claim, decision),
+        "awards": gifts_of(decision),
         "due": iso_date(claim.due),
         "submitted_at": utc(claim.submitted_at),
         "decided_at": utc(claim.decided_at),
@@ -214,10 +214,12 @@ def for_staff(claim):
         "late_reason": claim.late_reason,
         "items": items_of(claim, decision),
         "totals": totals_of(claim, decision),
+        "awards": gifts_of(decision),
         "due": iso_date(claim.due),
         "submitted_at": utc(claim.submitted_at),
         "decided_at": utc(claim.decided_at),
         "assigned_to": claim.assigned_to.email if claim.assigned_to else None,
+        "signature_reasons": decision.signature_reasons if decision else [],
         "version": claim.version,
     }
 
@@ -246,10 +248,6 @@ def item_as_json(item, award, texts):
         "reasons": award.reasons if award else [],
         "explanations": [explanation(texts[code]) for code in award.reasons] if award else [],
     }
-
-
-def explanation(text):
-    return {"code": text.code, "version": text.version, "text": text.for_claimant}
 
 
 def totals_of(claim, decision):

@@ -9,7 +9,7 @@ from claims.actions import decisions, intake, people, review
 from claims.api.body import Strict
 from claims.api.documentation import IF_MATCH, KEY_DEMANDED, PAGES, described, page_of
 from claims.api.door import Door
-from claims.api.fields import Amount, Id, MaybeWord, Percentage, Text, Word, Yes
+from claims.api.fields import Amount, Count, Id, MaybeWord, Percentage, Text, Word, Yes
 from claims.api.paging import Cursor, in_order, parameters
 from claims.api.preconditions import if_match, only_if
 from claims.api.repeating import Acting, answered
@@ -78,9 +78,15 @@ class ItemDecision(Strict):
     reasons = serializers.ListField(child=Word(), required=False, max_length=MOST_REASONS)
 
 
+class BenefitDecision(Strict):
+    kind = Word()
+    quantity = Count()
+
+
 class Verdict(Strict):
     outcome = serializers.ChoiceField(choices=list(OUTCOMES))
     items = ItemDecision(many=True, max_length=1000)
+    awards = BenefitDecision(many=True, required=False, max_length=20, help_text="What is given beside money.")
     note = Text(max_length=NOTE, required=False, allow_blank=True)
     ask_signature = Yes(required=False, help_text="Let a second person sign although the limit does not ask for it.")
 
@@ -170,6 +176,22 @@ class Countersign(Step):
 
     def go(self, reference, **values):
         return decisions.countersign(reference, **values)
+
+
+@extend_schema_view(
+    post=step(
+        "Take a proposed decision back to change it",
+        Nothing,
+        example={},
+        description="Only its reviewer may, while nobody signed it. It is void, the claim is in review again.",
+    )
+)
+class Recall(Step):
+    access_rule = REVIEWERS
+    body = Nothing
+
+    def go(self, reference, **values):
+        return decisions.recall(reference, **values)
 
 
 @extend_schema_view(

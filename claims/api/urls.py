@@ -44,6 +44,7 @@ urlpatterns = [
     path(CLAIM + "answer/", questions.Answer.as_view(), name="api-answer"),
     path(CLAIM + "decide/", steps.Decide.as_view(), name="api-decide"),
     path(CLAIM + "countersign/", steps.Countersign.as_view(), name="api-countersign"),
+    path(CLAIM + "recall/", steps.Recall.as_view(), name="api-recall"),
     path(CLAIM + "return/", steps.Return.as_view(), name="api-return"),
     path("v1/reasons/", reasons.Reasons.as_view(), name="api-reasons"),
     path("v1/review/next/", steps.TakeNext.as_view(), name="api-next"),

@@ -36,6 +36,7 @@ ACTIONS = {
     "propose": _("Decision proposed, awaiting countersignature"),
     "countersign": _("Decision countersigned"),
     "return": _("Decision returned to the reviewer"),
+    "recall": _("Decision taken back by the reviewer, to change it"),
     "accept": _("Decision accepted"),
     "appeal": _("Appeal filed"),
     "settle": _("Paid"),
@@ -46,7 +47,7 @@ ACTIONS = {
     "reopen": _("Reopened"),
 }
 # What happens between staff. A claimant learns the outcome, not how it was reached.
-INTERNAL = {"release", "assign", "propose", "return", "overdue"}
+INTERNAL = {"release", "assign", "propose", "return", "recall", "overdue"}
 # Neighbours of one kind become one line for the claimant.
 GROUPS = {"edit": _("Draft changed"), "attach": _("Documents changed"), "detach": _("Documents changed")}
 LOOKING = _("A reviewer is looking at your claim")

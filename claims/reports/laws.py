@@ -3,6 +3,7 @@
 import json
 
 from claims.reports.chain import Walk
+from claims.reports.laws_of_signatures import unsigned
 from claims.rules.statuses import CLAIM_MOVES, MOVES
 from claims.rules.terms import Terms
 
@@ -80,7 +81,9 @@ SELECT reference || ': ' || why FROM (
         WHEN d.net <> d.total - d.offsets OR d.offsets < 0 OR d.net < 0 THEN 'the net is not the total less the offsets'
         WHEN (d.assessment ->> 'total')::numeric <> d.total OR (d.assessment ->> 'net')::numeric <> d.net
             THEN 'the arithmetic that was shown is another'
-        WHEN (d.outcome = 'rejected') <> (d.total = 0) THEN 'it is “' || d.outcome || '” with ' || d.total || ' euro'
+        WHEN (d.outcome = 'rejected') <> (
+            d.total = 0 AND NOT EXISTS (SELECT FROM claims_benefit b WHERE b.decision_id = d.id)
+        ) THEN 'it is “' || d.outcome || '” with ' || d.total || ' euro'
     END AS why
     FROM sums s JOIN claims_decision d ON d.id = s.id JOIN claims_claim c ON c.id = s.claim_id
     LEFT JOIN items i ON i.claim_id = c.id
@@ -150,7 +153,8 @@ def chains_are_whole(cursor, _fast):
 
 
 def four_eyes(cursor, _fast):
-    return rows(cursor, FOUR_EYES, defaults())
+    yield from rows(cursor, FOUR_EYES, defaults())
+    yield from unsigned(cursor)
 
 
 def amounts_add_up(cursor, _fast):

@@ -26,6 +26,7 @@ class Denied:
 OWN_CLAIM = Denied("own_claim", _("You may not work on a claim of your own."))
 FOUR_EYES = Denied("four_eyes", _("A second person must do this: you decided it yourself."))
 NOT_ASSIGNEE = Denied("not_assignee", _("Only the reviewer who took this claim may do this. Take it first."))
+NOT_DECIDER = Denied("not_decider", _("Only the reviewer who decided this may take the decision back."))
 NOT_YOURS = Denied("not_yours", _("Only the claimant, or the operator who filed the claim, may do this."))
 OWN_ROLES = Denied("own_roles", _("Nobody changes their own roles. Ask another administrator."))
 WRONG_ROLE = Denied("wrong_role", _("Your role does not allow this."))
@@ -124,6 +125,15 @@ def may_countersign(person, claim, decider_id):
     if person.pk in (claim.claimant_id, claim.filed_by_id):
         return OWN_CLAIM
     return FOUR_EYES if person.pk == decider_id else True
+
+
+def may_recall(person, claim, decider_id):
+    """Only who proposed a decision takes it back to change it."""
+    if person.pk == claim.claimant_id:
+        return OWN_CLAIM
+    if not may_review(person):
+        return WRONG_ROLE
+    return person.pk == decider_id or NOT_DECIDER
 
 
 def may_export(person):

@@ -79,6 +79,7 @@ MOVES = (
     Move("propose", (S.IN_REVIEW,), (S.AWAITING_COUNTERSIGNATURE,)),
     Move("countersign", (S.AWAITING_COUNTERSIGNATURE,), DECIDED, notice="claim_decided"),
     Move("return", (S.AWAITING_COUNTERSIGNATURE,), (S.IN_REVIEW,)),
+    Move("recall", (S.AWAITING_COUNTERSIGNATURE,), (S.IN_REVIEW,)),
     Move("accept", (S.APPROVED, S.PARTLY_APPROVED), (S.PAYMENT_DUE, S.CLOSED)),
     Move("appeal", DECIDED, (S.APPEALED,)),
     Move("settle", (S.PAYMENT_DUE,), (S.PAID,)),

@@ -55,11 +55,11 @@ def check_finding(entry, item, reasons):
     return finding
 
 
-def check_outcome(outcome, findings):
+def check_outcome(outcome, findings, gifts=()):
     """approved = every item in full, rejected = nothing, partly_approved = between. Raises `outcome_mismatch`."""
     if outcome not in OUTCOMES:
         raise Refused("unknown_outcome", _("Choose approved, partly approved or rejected."), field="outcome")
-    if outcome != (fitting := fitting_outcome(findings)):
+    if outcome != (fitting := fitting_outcome(findings, gifts)):
         raise Refused(
             "outcome_mismatch",
             _("The amounts say “%(fitting)s”: correct the outcome or the amounts.")
@@ -75,18 +75,14 @@ OUTCOME_LABELS = {
 }
 
 
-def fitting_outcome(findings):
+def fitting_outcome(findings, gifts=()):
     """The outcome the amounts speak of; the own share and caps do not make a full award partial.
 
-    Where the own share leaves nothing of any award, nothing was granted.
+    Where the own share leaves nothing of any award, nothing was granted; something given beside money (`gifts`) is
+    a part.
     """
     if all(finding.reduced == 0 for finding in findings):
-        return "rejected"
+        return "partly_approved" if gifts else "rejected"
     if all(finding.awarded == finding.claimed for finding in findings):
         return "approved"
     return "partly_approved"
-
-
-def signature_due(assessment, terms, *, asked=False):
-    """Whether a second person must sign: over the limit of the terms, or the reviewer asks for it."""
-    return asked or assessment.total > terms.countersign_limit

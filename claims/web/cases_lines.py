@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.db.models import Prefetch
 
+from claims.actions import explained
 from claims.models import Award, Claim, Decision
 from claims.reports import wording
 from claims.reports.stories import NOW, YOU
@@ -48,6 +49,8 @@ class Outcome:
     awards: tuple
     sums: tuple
     reasons: tuple
+    deductions: list
+    benefits: list
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,8 @@ def decision_of(claim):
         tuple(ItemOutcome(award, in_words(texts, award.reasons)) for award in decision.awards.all()),
         tuple(sum_of(line) for line in lines),
         in_words(texts, decision.assessment.get("reasons", ())),
+        explained.deductions(decision),
+        explained.benefits(decision),
     )
 
 

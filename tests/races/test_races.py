@@ -21,6 +21,7 @@ from claims.actions import (
     clock,
     deadlines,
     decisions,
+    drafting,
     holds,
     intake,
     journal,
@@ -30,7 +31,7 @@ from claims.actions import (
     review,
 )
 from claims.actions.lifecycle import chain_of
-from claims.models import Claim, Hold, JournalEntry, Notice
+from claims.models import Claim, DecisionDraft, Hold, JournalEntry, Notice
 from claims.rules.deadlines import due_date
 from claims.rules.errors import Refused
 from claims.rules.terms import Terms
@@ -240,6 +241,39 @@ def r15_a_proposed_decision_is_signed_and_returned(cast):
     assert (claim.status, claim.decisions.get().state) in [("approved", "effective"), ("in_review", "returned")]
 
 
+def a_proposed_decision_is_signed_while_its_reviewer_changes_it(cast):
+    claim = cast.taken()
+    claim = decide(cast, claim, "approved", make.findings(claim), ask_signature=True)
+    done, refused = split(
+        at_once(
+            lambda: decisions.countersign(claim.reference, by=cast.again(cast.sara)),
+            lambda: decisions.recall(claim.reference, by=cast.again(cast.rita)),
+        )
+    )
+    claim.refresh_from_db()
+    assert (len(done), refused) == (1, [(409, "illegal_move")])
+    decision = claim.decisions.get()
+    assert (claim.status, decision.state) in (("approved", "effective"), ("in_review", "void"))
+    signed = hasattr(decision, "countersignature")
+    assert signed == (claim.status == "approved")
+    assert (acts(claim).count("countersign"), acts(claim).count("recall")) == (int(signed), int(not signed))
+
+
+def a_draft_is_kept_while_the_claim_is_decided(cast):
+    claim = cast.taken()
+    items = make.findings(claim)
+    drafting.save_draft(claim.reference, by=cast.again(cast.rita), values={"note": ["before"]})
+    outcomes = at_once(
+        lambda: decide(cast, claim, "approved", items),
+        lambda: drafting.save_draft(claim.reference, by=cast.again(cast.rita), values={"note": ["late"]}),
+    )
+    assert not isinstance(outcomes[0], Exception), repr(outcomes[0])
+    _done, refused = split(outcomes)
+    assert refused in ([], [(409, "illegal_move")])
+    assert not DecisionDraft.objects.exists()
+    assert claim.decisions.count() == 1
+
+
 def r17_ten_files_arrive_where_one_fits(cast):
     claim = cast.draft()
     attach(cast, claim, b"first")
@@ -425,6 +459,8 @@ RACES = [
     r15_a_hold_ends_by_hand_and_by_the_clock,
     r15_two_supervisors_prolong_at_once,
     r15_two_jobs_find_the_same_breach,
+    a_proposed_decision_is_signed_while_its_reviewer_changes_it,
+    a_draft_is_kept_while_the_claim_is_decided,
     r17_ten_files_arrive_where_one_fits,
     r18_a_role_is_taken_away_while_its_holder_waits_for_the_lock,
     a_draft_expires_while_it_is_submitted,

@@ -6,10 +6,8 @@ from decimal import Decimal
 import pytest
 
 from claims.rules.errors import Refused
-from claims.rules.remedies import damages
 from claims.rules.remedies.damages import Finding
-from claims.rules.terms import Terms
-from claims.rules.verdict import check_findings, check_outcome, fitting_outcome, signature_due
+from claims.rules.verdict import check_findings, check_outcome, fitting_outcome
 
 
 @dataclass
@@ -114,11 +112,3 @@ def test_an_unknown_outcome_is_refused(outcome):
     with pytest.raises(Refused) as refused:
         check_outcome(outcome, [finding("100.00")])
     assert refused.value.code == "unknown_outcome"
-
-
-@pytest.mark.parametrize(
-    ("total", "asked", "due"), [("500.00", False, False), ("500.01", False, True), ("1.00", True, True)]
-)
-def test_a_second_person_signs_above_the_limit_or_when_asked(total, asked, due):
-    made = damages.assess([finding(total, claimed=total)], Terms())
-    assert signature_due(made, Terms(), asked=asked) is due

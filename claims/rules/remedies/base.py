@@ -33,14 +33,27 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Deduction:
+    """What is taken off for one remedy granted before: `counted` of the `granted` euro."""
+
+    remedy: str
+    granted: Decimal
+    counted: Decimal
+
+
+@dataclass(frozen=True)
 class Assessment:
-    """The outcome of a rule: `total` before and `net` after offsets, in euro; `reasons` are codes."""
+    """The outcome of a rule: `total` before and `net` after offsets, in euro; `reasons` are codes.
+
+    `offsets` is the sum of the `deductions`.
+    """
 
     lines: tuple = ()
     total: Decimal = ZERO
     offsets: Decimal = ZERO
     net: Decimal = ZERO
     reasons: tuple = field(default=())
+    deductions: tuple = ()
 
     def to_json(self):
         """As stored with a decision: amounts are strings with two decimals."""
@@ -57,6 +70,10 @@ class Assessment:
                     "net": str(line.net),
                 }
                 for line in self.lines
+            ],
+            "deductions": [
+                {"remedy": each.remedy, "granted": str(each.granted), "counted": str(each.counted)}
+                for each in self.deductions
             ],
             "total": str(self.total),
             "offsets": str(self.offsets),

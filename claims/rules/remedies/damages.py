@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from claims.rules.money import ZERO, cents
-from claims.rules.remedies.base import Assessment, Line
+from claims.rules.remedies.base import Assessment, Deduction, Line
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,14 @@ def assess(findings, terms, *, indemnity_granted=ZERO, refund_granted=ZERO):
         if head == "service_value":
             service_value = net
     capped = min(total, terms.damages_cap)
-    offsets = min(capped, indemnity_granted + min(refund_granted, service_value))
+    indemnity = min(capped, indemnity_granted)
+    refund = min(capped - indemnity, refund_granted, service_value)
+    deductions = (
+        Deduction("indemnity", indemnity_granted, indemnity),
+        Deduction("refund", refund_granted, refund),
+    )
+    offsets = indemnity + refund
     reasons = ("above_cap",) if capped < sum((line.gross for line in lines), ZERO) else ()
-    return Assessment(tuple(lines), total=capped, offsets=offsets, net=capped - offsets, reasons=reasons)
+    return Assessment(
+        tuple(lines), total=capped, offsets=offsets, net=capped - offsets, reasons=reasons, deductions=deductions
+    )
