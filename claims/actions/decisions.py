@@ -95,6 +95,7 @@ def check_offsets(claim, decision):
 def recall(reference, *, by, version=None):
     """The reviewer takes back a proposed decision to change it: it is void, and the claim is on the desk again."""
     claim = lifecycle.locked(reference, by=by, version=version)
+    permissions.require(permissions.may_recall(by, claim, by.pk))
     decision = proposed(claim)
     permissions.require(permissions.may_recall(by, claim, decision.decider_id))
     decision.state = Decision.State.VOID

@@ -113,6 +113,8 @@ POSTS = {
     CASE + "assign/": to_reviewer,
     CASE + "assess/": verdict,
     CASE + "decide/": verdict,
+    CASE + "draft/": verdict,
+    CASE + "recall/": with_version(),
     CASE + "countersign/": with_version(),
     CASE + "return/": {"note": "Look again"},
     CASE + "hold/": hold,

@@ -35,6 +35,7 @@ WHERE = {
     "may_word_reasons": ["/admin/reasons/<slug:code>/"],
     "may_extend": [CASE + "extend/"],
     "may_decide": [API + "decide/"],
+    "may_recall": [API + "recall/"],
     "may_countersign": [API + "countersign/"],
     "may_export": ["/api/v1/exports/"],
     "may_manage_incidents": ["/admin/incidents/<slug:code>/close/"],

@@ -44,6 +44,7 @@ from tests.soak import LONG, rounds
 pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
 NUMBERS = count()
 USER = re.compile(r'SELECT "accounts_user"\."id"')
+DRAFT = re.compile(r'(?:SELECT|DELETE FROM) "claims_decisiondraft"')
 PROPOSAL = re.compile(r'SELECT "claims_decision"\."id"')
 FILES = re.compile(r'SELECT COUNT\(\*\) AS "__count" FROM "claims_attachment"')
 ENTRY = re.compile(r'SELECT "claims_journalentry"')
@@ -266,6 +267,7 @@ def a_draft_is_kept_while_the_claim_is_decided(cast):
     outcomes = at_once(
         lambda: decide(cast, claim, "approved", items),
         lambda: drafting.save_draft(claim.reference, by=cast.again(cast.rita), values={"note": ["late"]}),
+        moment=DRAFT,
     )
     assert not isinstance(outcomes[0], Exception), repr(outcomes[0])
     _done, refused = split(outcomes)
