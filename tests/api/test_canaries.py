@@ -19,6 +19,7 @@ CLAIMANT_KEYS = {
     "iban",
     "items",
     "totals",
+    "awards",
     "due",
     "submitted_at",
     "decided_at",

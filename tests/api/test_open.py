@@ -36,9 +36,11 @@ def test_a_claim_is_opened_as_a_draft_and_answered_whole(call, anna, incident, n
                 "awarded": None,
                 "share": None,
                 "reasons": [],
+                "explanations": [],
             }
         ],
         "totals": {"claimed": "120.00", "total": None, "offsets": None, "net": None},
+        "awards": [],
         "due": None,
         "submitted_at": None,
         "decided_at": None,

@@ -22,6 +22,7 @@ decide: in_review > approved partly_approved rejected
 propose: in_review > awaiting_countersignature
 countersign: awaiting_countersignature > approved partly_approved rejected
 return: awaiting_countersignature > in_review
+recall: awaiting_countersignature > in_review
 accept: approved partly_approved > payment_due closed
 appeal: approved partly_approved rejected > appealed
 settle: payment_due > paid
