@@ -243,7 +243,7 @@ def test_i_25_the_loss_of_another_claim_cannot_be_decided(call, rita, anna, inci
         ({"items": []}, "item_undecided"),
         ({"items": {}}, "invalid_list"),
         ({"note": "x" * 5001}, "too_long"),
-        ({"awards": [{"kind": "storage", "quantity": 1}]}, "unknown_field"),
+        ({"prizes": [{"kind": "storage", "quantity": 1}]}, "unknown_field"),
     ],
 )
 def test_a_decision_that_is_none_is_refused(call, rita, anna, incident, refusal, body, code):
