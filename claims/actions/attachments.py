@@ -24,17 +24,27 @@ def attach(reference, upload, *, by, kind="other", item_id=None, asked_id=None):
     claim, request = open_to_documents(reference, by=by)
     item = proven_item(claim, kind, item_id)
     asked = asked_item(request, asked_id)
+    attachment = keep(claim, upload, by=by, kind=kind, item=item)
+    if asked is not None:
+        asked.documents.add(attachment)
+    lifecycle.touch(claim, by=by, action="attach", facts=facts_of(attachment))
+    return attachment
+
+
+def keep(claim, upload, *, by, kind="other", item=None):
+    """Stores `upload` as a document of a locked claim within its quota; the caller has checked who may, and when."""
     check_quota(claim, 0 if upload.problem else upload.size)
     try:
         document = evidence_intake.store(upload, by=by)
     except FileRefused as refused:
         raise Refused(refused.code, refused.message, field="file", status=refused.status) from refused
-    attachment = Attachment.objects.create(claim=claim, document=document, kind=kind, item=item)
-    if asked is not None:
-        asked.documents.add(attachment)
-    facts = {"document": str(document.pk), "sha256": document.sha256, "size": document.size, "kind": kind}
-    lifecycle.touch(claim, by=by, action="attach", facts=facts)
-    return attachment
+    return Attachment.objects.create(claim=claim, document=document, kind=kind, item=item)
+
+
+def facts_of(attachment):
+    """What the journal says of a document that came in."""
+    document = attachment.document
+    return {"document": str(document.pk), "sha256": document.sha256, "size": document.size, "kind": attachment.kind}
 
 
 def open_to_documents(reference, *, by):

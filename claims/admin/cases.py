@@ -13,6 +13,7 @@ from claims.admin import verdicts
 from claims.admin.asked import questions_of
 from claims.admin.filters import reviewers
 from claims.admin.frame import page, say_no, staff_only
+from claims.admin.thread import talk_of
 from claims.models import Attachment, Claim, Letter
 from claims.reports.deadlines import deadline_of
 from claims.reports.granted import claimed_elsewhere
@@ -115,6 +116,7 @@ def show(request, claim, *, status=200, typed=None, refused=None, asking=None):
         others=others_of(claim, person),
         outage=outage_of(claim),
         deadline=deadline_of(claim),
+        talk=talk_of(request, claim),
         hold_reasons=HOLD_REASONS,
         extension_reasons=EXTENSION_REASONS,
         events=events,

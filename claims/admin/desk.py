@@ -8,6 +8,7 @@ from claims.admin.dashboard import dashboard
 from claims.admin.frame import page, staff_only
 from claims.admin.queue import rows
 from claims.models import Claim, Incident
+from claims.reports.thread import mentions_of, waiting_for
 from claims.rules.statuses import Status
 
 MOST = 20
@@ -26,6 +27,8 @@ def desk(request):
         waiting=Claim.objects.visible_to(person).waiting().exclude(claimant=person).count()
         if person.has_role(Role.REVIEWER, Role.SUPERVISOR)
         else 0,
+        mentions=mentions_of(person),
+        unread=list(rows(waiting_for(person))[:MOST]) if person.has_role(Role.REVIEWER, Role.SUPERVISOR) else (),
         to_sign=to_sign(person) if person.has_role(Role.SUPERVISOR) else None,
         filed=filed_by(person) if person.has_role(Role.OPERATOR) else None,
         incidents=Incident.objects.filter(state="open") if person.has_role(Role.OPERATOR) else (),

@@ -15,6 +15,7 @@ from claims.admin.filters import QueueFilters
 from claims.admin.frame import page, say_no, staff_only
 from claims.models import Claim, LossItem
 from claims.models.claim import clock_stands
+from claims.reports.thread import unread
 from claims.rules import permissions
 from claims.rules.errors import Refused
 from claims.rules.outage import ROME
@@ -99,6 +100,7 @@ def rows(claims):
         claims.select_related("claimant", "assigned_to")
         .annotate(
             main_head=Subquery(largest.values("head")[:1]),
+            unread=unread(from_staff=False),
             stands=ExpressionWrapper(clock_stands(), output_field=BooleanField()),
         )
         .by_urgency()

@@ -28,6 +28,8 @@ ACTIONS = {
     "late answer": _("Information given after the last day"),
     "unanswered": _("Not answered in time, so the review goes on"),
     "take back question": _("Information no longer needed"),
+    "message": _("Message written"),
+    "note": _("Internal note written"),
     "hold": _("Put on hold"),
     "resume": _("Review resumed"),
     "extend": _("Time to decide prolonged"),
@@ -47,7 +49,7 @@ ACTIONS = {
     "reopen": _("Reopened"),
 }
 # What happens between staff. A claimant learns the outcome, not how it was reached.
-INTERNAL = {"release", "assign", "propose", "return", "recall", "overdue"}
+INTERNAL = {"release", "assign", "propose", "return", "recall", "overdue", "note"}
 # Neighbours of one kind become one line for the claimant.
 GROUPS = {"edit": _("Draft changed"), "attach": _("Documents changed"), "detach": _("Documents changed")}
 LOOKING = _("A reviewer is looking at your claim")

@@ -82,6 +82,11 @@ def may_assign(person, claim, to):
     return OWN_CLAIM if person.pk == claim.claimant_id else may_take(to, claim)
 
 
+def may_write(person, claim):
+    """The claimant's side, or whoever reviews: the thread is between these two."""
+    return True if may_edit(person, claim) else may_take(person, claim)
+
+
 def may_release(person, claim):
     if person.pk == claim.claimant_id:
         return OWN_CLAIM

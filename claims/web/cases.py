@@ -13,6 +13,7 @@ from claims.models import Claim, Incident, Letter
 from claims.reports import history
 from claims.reports.deadlines import deadline_of
 from claims.reports.questions import rounds_of
+from claims.reports.thread import unread
 from claims.rules import permissions
 from claims.rules.statuses import Status
 from claims.web import forms
@@ -20,6 +21,7 @@ from claims.web.cases_lines import WITHDRAWABLE, decision_of, line_of
 from claims.web.cases_own import own_claim
 from claims.web.filing_steps import filled, saved
 from claims.web.kept import keeps_text
+from claims.web.messages import talk_of
 
 A_PAGE = 25
 DRAFTS_FIRST = Case(When(status=Status.DRAFT, then=Value(0)), default=Value(1), output_field=IntegerField())
@@ -29,6 +31,7 @@ DRAFTS_FIRST = Case(When(status=Status.DRAFT, then=Value(0)), default=Value(1), 
 @require_safe
 def cases(request):
     claims = Claim.objects.own(request.user).select_related("incident", "claimant").order_by(DRAFTS_FIRST, "-id")
+    claims = claims.annotate(unread=unread(from_staff=True))
     page = Paginator(claims, A_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
@@ -43,6 +46,7 @@ def cases(request):
 @own_claim
 def case(request, claim):
     context = {
+        **talk_of(request, claim),
         "claim": claim,
         "story": history.story(claim),
         "events": history.events_of(claim, for_staff=False),

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from claims.web import cases, evidence, filing, filing_losses, letters, questions
+from claims.web import cases, evidence, filing, filing_losses, letters, messages, questions
 
 of_a_claim = [
     path("", cases.case, name="claim"),
@@ -23,6 +23,7 @@ of_a_claim = [
     path("done/", filing.done, name="claim-done"),
     path("answer/", questions.overview, name="claim-answer"),
     path("answer/<int:item>/", questions.one, name="claim-answer-one"),
+    path("messages/", messages.thread, name="claim-messages"),
     path("withdraw/", cases.withdraw, name="claim-withdraw"),
 ]
 urlpatterns = [

@@ -17,6 +17,7 @@ KINDS = {
     "claim_submitted": _("We received a claim"),
     "claim_decided": _("We decided a claim"),
     "claim_withdrawn": _("A claim was withdrawn"),
+    "message_received": _("The review office wrote about a claim"),
     "deadline_extended": _("The time to decide a claim was prolonged"),
     "decision_due": _("A reminder to one of our reviewers"),
     "escalation": _("A list for one of our supervisors"),

@@ -11,7 +11,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import ApiToken
-from claims.actions import answers, clock, decisions, holds, incidents, intake, letters, questions, review
+from claims.actions import answers, clock, decisions, holds, incidents, intake, letters, messages, questions, review
 from claims.models import Export, JournalEntry, Letter, Notice, ProblemReport, RequestedItem
 from claims.reports.files import path_of
 from claims.web.problems import SALT
@@ -84,6 +84,7 @@ class World:
             review.take(claim.reference, by=reviewer)
             review.release(claim.reference, by=reviewer, reason="canaryrelease")
             review.assign(claim.reference, by=supervisor, to=reviewer)
+            messages.write_note(claim.reference, by=reviewer, text="canarynote")
         if case == "on_hold":
             holds.hold(claim.reference, by=reviewer, until=in_ten_days(), reason="expert", note="canaryhold")
         if case == "asked":

@@ -1,0 +1,33 @@
+"""Writing to the claimant, and among colleagues, on the case page."""
+
+from django.contrib import messages as shown
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from claims.actions import messages
+from claims.admin.cases import REVIEWING, carried_out
+from claims.admin.frame import staff_only
+
+
+@staff_only(*REVIEWING)
+@require_POST
+def write(request, reference):
+    def send():
+        text, uploads = request.POST.get("message", ""), request.FILES.getlist("file")
+        messages.write(reference, by=request.user, text=text, uploads=uploads, for_office=True)
+        shown.success(request, _("The message is in the claimant's case. A notice tells of it."))
+
+    return carried_out(request, reference, send)
+
+
+@staff_only(*REVIEWING)
+@require_POST
+def note(request, reference):
+    def keep():
+        note = messages.write_note(reference, by=request.user, text=request.POST.get("internal_note", ""))
+        shown.success(request, _("The note is kept. Only colleagues read it."))
+        if note.unknown:
+            names = ", ".join(f"@{name}" for name in note.unknown)
+            shown.warning(request, _("Nobody who may read this claim is called %(names)s.") % {"names": names})
+
+    return carried_out(request, reference, keep)
