@@ -4,7 +4,7 @@ from time import monotonic
 
 from celery import shared_task
 
-from claims.actions import deadlines, exports, holds, idempotency, intake, letters, notices, questions
+from claims.actions import deadlines, exports, holds, idempotency, intake, letters, notices, questions, seals
 
 TURN = 20  # seconds
 
@@ -69,3 +69,11 @@ def watch_deadlines():
     while (deadlines.record_breaches() or deadlines.remind()) and monotonic() < until:
         pass
     deadlines.escalate()
+
+
+@shared_task(name="claims.tasks.seal_journal")
+def seal_journal():
+    until = monotonic() + TURN
+    while seals.seal_next() and monotonic() < until:
+        pass
+    seals.carry_out()

@@ -26,6 +26,7 @@ app.conf.beat_schedule = {
     "watch deadlines": {"task": "claims.tasks.watch_deadlines", **every(1800)},
     "expire questions": {"task": "claims.tasks.expire_questions", **every(900)},
     "remind of questions": {"task": "claims.tasks.remind_of_questions", **every(3600)},
+    "seal journal": {"task": "claims.tasks.seal_journal", **every(3600)},
     "sweep uploads": {"task": "evidence.tasks.sweep", **every(900)},
     "forget idempotency keys": {"task": "claims.tasks.forget_idempotency_keys", **every(3600)},
 }

@@ -106,8 +106,8 @@ class JournalEntry(models.Model):
 class Seal(models.Model):
     """A day's seal over the heads of all chains: removing or rewriting a whole chain no longer fits it.
 
-    `root` is the Merkle root over (chain, sequence, hash) of every chain's head at the end of the day, in the order
-    of their names; `previous` is the root of the seal before.
+    `root` covers the Merkle tree over (chain, sequence, hash) of every chain's head at the end of the day, in the order
+    of their names, the numbers here, and `previous`, the root of the seal before (claims/rules/sealing.py).
     """
 
     day = models.DateField(_("day"), unique=True)

@@ -1,4 +1,4 @@
-"""Walking the journal's hash chains: every entry hashed again, in constant memory."""
+"""Walking the journal's hash chains and seals: every entry hashed again, in constant memory."""
 
 import json
 from dataclasses import dataclass
@@ -7,14 +7,19 @@ from json.encoder import encode_basestring as quoted
 
 from psycopg import sql
 
-# In the order of the columns that canonical() takes. The server formats and hashes what it can do while we compute.
+from claims.reports import seals
+
+# In the order of the columns that canonical() takes, then the key.
+# The server formats and hashes what it can do while we compute.
 ENTRIES = """
 SELECT chain, sequence, previous, hash, action, actor_id, actor_kind,
        to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US+00:00'), old, new, facts, person_id,
-       encode(sha256(sealed), 'hex')
+       encode(sha256(sealed), 'hex'), id
 FROM claims_journalentry
 """
 ORDER = " ORDER BY chain, sequence"
+# The order of the leaves in a seal, whatever the collation of the database.
+SEALED_ORDER = ' ORDER BY chain COLLATE "C", sequence'
 # What the journal's own encoder writes (claims/models/journal.py); a test compares the two.
 FACTS = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
@@ -32,24 +37,32 @@ class Broken:
 
 
 class Walk:
-    """`for broken in Walk(cursor)` gives the first break of every broken chain; `entries` and `chains` count on."""
+    """`for broken in Walk(cursor)` gives the first break of every broken chain, then the first seal that does not fit.
+
+    `entries`, `chains` and `seals` count on. A walk of one chain says nothing about seals, which cover all of them.
+    """
 
     def __init__(self, cursor, chain=None):
         self.cursor, self.chain = cursor, chain
-        self.entries = self.chains = 0
+        self.entries = self.chains = self.seals = 0
 
     def __iter__(self):
         """Reads by COPY: the rows stream through and are never held."""
-        where = sql.SQL(" WHERE chain = {}").format(sql.Literal(self.chain)) if self.chain else sql.SQL("")
-        copy_out = sql.SQL("COPY ({}{}{}) TO STDOUT").format(sql.SQL(ENTRIES), where, sql.SQL(ORDER))
+        sealed = [] if self.chain else seals.stored(self.cursor)
+        recount = seals.Recount(sealed) if sealed else None
+        self.seals = len(sealed)
         current, expected, head, skipping = None, 1, "", False
-        with self.cursor.copy(copy_out) as copy:
+        with self.cursor.copy(self.query(SEALED_ORDER if sealed else ORDER)) as copy:
             for row in copy.rows():
                 self.entries += 1
                 chain, sequence, found = row[0], row[1], row[3]
                 if chain != current:
                     current, expected, head, skipping = chain, 1, "", False
                     self.chains += 1
+                    if recount:
+                        recount.end_chain()
+                if recount:
+                    recount.entry(row)
                 if skipping:
                     continue
                 why = fault(row, expected, head)
@@ -57,6 +70,14 @@ class Walk:
                     skipping = True
                     yield Broken(chain, int(sequence), why)
                 expected, head = expected + 1, found
+        if recount:
+            recount.end_chain()
+            if broken := recount.broken():
+                yield broken
+
+    def query(self, order):
+        where = sql.SQL(" WHERE chain = {}").format(sql.Literal(self.chain)) if self.chain else sql.SQL("")
+        return sql.SQL("COPY ({}{}{}) TO STDOUT").format(sql.SQL(ENTRIES), where, sql.SQL(order))
 
 
 def fault(row, expected, head):
@@ -73,7 +94,7 @@ def fault(row, expected, head):
 
 def canonical(row):
     """The text over which the journal hashed an entry, put together from the columns of ENTRIES (as text)."""
-    chain, sequence, previous, _hash, action, actor, kind, at, old, new, facts, person, sealed = row
+    chain, sequence, previous, _hash, action, actor, kind, at, old, new, facts, person, sealed = row[:13]
     if facts != "{}":
         facts = FACTS(json.loads(facts))
     return (
