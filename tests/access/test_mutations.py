@@ -31,6 +31,7 @@ WHERE = {
     "may_release": [API + "release/"],
     "may_hold": [API + "hold/"],
     "may_ask": [API + "request-information/"],
+    "may_write": [API + "messages/"],
     "may_word_letters": ["/admin/letters/<slug:kind>/<slug:language>/"],
     "may_word_reasons": ["/admin/reasons/<slug:code>/"],
     "may_extend": [CASE + "extend/"],

@@ -207,7 +207,7 @@ def test_lists_take_as_many_queries_for_thirty_as_for_three(call, rita, remo, an
     for _ in range(15):
         make.submitted(anna, incident)
         make.taken(anna, incident, remo)
-    assert queries() == few <= 8
+    assert queries() == few <= 9
 
 
 @pytest.mark.parametrize(

@@ -58,8 +58,9 @@ def command(run, *arguments):
     return done.stdout
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chrome():
+    """Ends with its module: while it lives, its event loop keeps this process from asking a database."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium.find(), args=CHROMIUM)
         yield browser

@@ -114,7 +114,7 @@ def propose(page):
     button(page, "in full").click()
     page.locator("details", has_text="The loss is proven").locator("summary").click()
     page.get_by_label("The loss is proven and granted in full.").check()
-    page.locator("[name=note]").fill("Invoice and journey are proven.")
+    page.locator("#note").fill("Invoice and journey are proven.")
     button(page, "Decide").click()
 
 

@@ -378,7 +378,7 @@ def test_the_command_prints_a_table_and_ends_well(sound):
     out = StringIO()
     call_command("referee", stdout=out)
     lines = out.getvalue().splitlines()
-    assert len(lines) == 12
+    assert len(lines) == 13
     assert lines[0].split()[:2] == ["L1", "holds"]
     assert "not in use yet" in lines[2]
 
