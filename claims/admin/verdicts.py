@@ -60,7 +60,7 @@ class Form:
             elif part[0] == "awards" and len(part) == 3:
                 [row for row in self.gifts if row.quantity][int(part[1])].error = message
             else:
-                self.errors[name] = message
+                self.errors["outcome" if name == "items" else name] = message  # of all losses, not of one
 
 
 def shown_amount(amount):
