@@ -4,7 +4,18 @@ from time import monotonic
 
 from celery import shared_task
 
-from claims.actions import deadlines, exports, holds, idempotency, intake, letters, notices, questions, seals
+from claims.actions import (
+    deadlines,
+    endings,
+    exports,
+    holds,
+    idempotency,
+    intake,
+    letters,
+    notices,
+    questions,
+    seals,
+)
 
 TURN = 20  # seconds
 
@@ -60,6 +71,13 @@ def forget_idempotency_keys():
 def end_holds():
     until = monotonic() + TURN
     while holds.end_holds() and monotonic() < until:
+        pass
+
+
+@shared_task(name="claims.tasks.pass_windows")
+def pass_windows():
+    until = monotonic() + TURN
+    while endings.pass_windows() and monotonic() < until:
         pass
 
 

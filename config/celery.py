@@ -23,6 +23,7 @@ app.conf.beat_schedule = {
     "build exports": {"task": "claims.tasks.build_exports", **every(2)},
     "expire drafts": {"task": "claims.tasks.expire_drafts", **every(3600)},
     "end holds": {"task": "claims.tasks.end_holds", **every(600)},
+    "pass windows": {"task": "claims.tasks.pass_windows", **every(600)},
     "watch deadlines": {"task": "claims.tasks.watch_deadlines", **every(1800)},
     "expire questions": {"task": "claims.tasks.expire_questions", **every(900)},
     "remind of questions": {"task": "claims.tasks.remind_of_questions", **every(3600)},

@@ -1,10 +1,11 @@
-"""Documents of a claim: taken in, and taken out again, while it is a draft or something was asked for."""
+"""Documents of a claim: taken in, and taken out again, while it is a draft, something was asked for, or an appeal may
+still be filed."""
 
 from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
-from claims.actions import answers, lifecycle, questions
+from claims.actions import answers, appeals, lifecycle, questions
 from claims.actions.intake import SUBMITTED_ALREADY
 from claims.actions.items import own_item
 from claims.models import Attachment
@@ -16,7 +17,7 @@ from evidence.errors import FileRefused
 
 @transaction.atomic
 def attach(reference, upload, *, by, kind="other", item_id=None, asked_id=None):
-    """Stores `upload` (a streamed upload) as evidence of a draft, or of what was asked for; returns the Attachment.
+    """Stores `upload` (a streamed upload) as evidence of a draft, of what was asked for, or of an appeal to come.
 
     `asked_id` is the requested item that the document answers. Raises Refused with evidence's own code and status
     (413, 415, 422, 507), `unknown_item`, `too_many_files` or `quota` (409).
@@ -48,11 +49,11 @@ def facts_of(attachment):
 
 
 def open_to_documents(reference, *, by):
-    """(locked claim, None) for an own draft, (locked claim, request) for one whose question `by` may answer."""
+    """(locked claim, request): without a request an own draft, or a decided claim whose claimant may still appeal."""
     claim = lifecycle.locked(reference, by=by)
     permissions.require(permissions.may_edit(by, claim))
     request = None if claim.is_draft else questions.answerable(claim)
-    if not claim.is_draft and request is None:
+    if not claim.is_draft and request is None and not (claim.claimant_id == by.pk and appeals.prepares_one(claim)):
         raise Refused("wrong_state", SUBMITTED_ALREADY, status=409)
     return claim, request
 
@@ -120,17 +121,26 @@ def own_attachment(claim, document_id, *, request=None):
     attachment = claim.attachments.select_related("item").filter(document_id=document_id).first()
     if attachment is None:
         raise Refused("not_found", _("This document is not part of the claim."), status=404)
-    if request is not None and not is_loose(attachment, request):
+    since = changeable_since(claim, request)
+    if since is not None and not is_loose(attachment, since):
         raise Refused("wrong_state", SUBMITTED_ALREADY, status=409)
     return attachment
+
+
+def changeable_since(claim, request):
+    """From when on documents may be changed: None for all of a draft's, else since the question or the decision."""
+    return None if claim.is_draft else request.asked_at if request else claim.decided_at
 
 
 def may_change(claim, attachment):
     """Whether its claimant may still describe it or take it out."""
     request = None if claim.is_draft else questions.answerable(claim)
-    return claim.is_draft or (request is not None and is_loose(attachment, request))
+    if not claim.is_draft and request is None and not appeals.prepares_one(claim):
+        return False
+    since = changeable_since(claim, request)
+    return since is None or is_loose(attachment, since)
 
 
-def is_loose(attachment, request):
-    """Whether the document came after the question and no message holds it."""
-    return attachment.added_at >= request.asked_at and not attachment.messages.exists()
+def is_loose(attachment, since):
+    """Whether the document came after the question or the decision and no message holds it."""
+    return attachment.added_at >= since and not attachment.messages.exists()

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from claims.actions import letters, lifecycle, weighing
+from claims.actions import appeals, letters, lifecycle, weighing
 from claims.actions.review import end_assignment
 from claims.models import Countersignature, Decision, DecisionDraft
 from claims.reports.granted import Granted, granted_beside
@@ -31,6 +31,7 @@ def decide(reference, *, by, outcome, items, awards=(), note="", version=None, a
     check_state(claim, Status.IN_REVIEW)
     note = clean_text(note, field="note", limit=NOTE, required=False)
     weighed = weighing.weigh(claim, outcome=outcome, items=items, awards=awards, ask_signature=ask_signature)
+    appeals.check_result(claim, weighed.assessment, weighed.gifts)
     now = timezone.now()
     decision = weighing.write(claim, weighed, by=by, note=note, now=now)
     DecisionDraft.objects.filter(claim=claim).delete()

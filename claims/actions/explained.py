@@ -2,9 +2,12 @@
 
 from decimal import Decimal
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from claims.reports import wording
+from claims.rules.appeals import window
+from claims.rules.outage import ROME
 from claims.rules.terms import HEADS
 
 
@@ -44,6 +47,14 @@ def deductions(decision):
     given = decision.assessment.get("deductions", ()) if decision else ()
     counted = [(DEDUCTED[each["remedy"]], Decimal(each["counted"])) for each in given]
     return [{"label": label, "counted": amount} for label, amount in counted if amount]
+
+
+def appeal_until(decision):
+    """The last day to appeal for somebody who is told today; None if there is no decision or no appeal any more."""
+    if decision is None or decision.is_final:
+        return None
+    today, days = timezone.now().astimezone(ROME).date(), decision.claim.terms.rules.appeal_days
+    return window(decision.effective_at.astimezone(ROME).date(), None, days, today=today, final=False).until
 
 
 def caps(decision):

@@ -165,10 +165,12 @@ def submit_claim(reference, *, by, declaration, late_reason="", version=None):
 
 @transaction.atomic
 def withdraw(reference, *, by, reason="", version=None):
-    """The claimant takes the claim back before it is decided."""
+    """The claimant takes the claim back before it is decided; a draft is discarded without a word to anybody."""
     claim = lifecycle.locked(reference, by=by, version=version)
     permissions.require(permissions.may_withdraw(by, claim))
     reason = clean_text(reason, field="reason", limit=NARRATIVE, required=False)
+    if claim.is_draft:
+        return lifecycle.advance(claim, Status.WITHDRAWN, by=by, move="discard", words=reason)
     claim.assignments.filter(ended_at=None).update(ended_at=timezone.now(), ended_as="withdrawn")
     claim.holds.filter(ended_at=None).update(ended_at=timezone.now())
     claim.decisions.filter(state="proposed").update(state="void")

@@ -98,7 +98,7 @@ def step_of(line):
 
 def appeal_of(claim, decision):
     """How to appeal, or that there is nothing more to appeal to here."""
-    if decision.round > 1:
+    if decision.is_final:
         return _(
             "This is our final decision: you asked for a second look, and somebody else has looked. You may still turn"
             " to a conciliation body or to the court."

@@ -94,5 +94,5 @@ def keep(letter_id, data):
 def name_of(letter):
     with override(letter.language):
         decision = letter.decision
-        name = _("decision") if decision.round == 1 else _("final-decision")
+        name = _("final-decision") if decision.is_final else _("decision")
         return f"{name}-{decision.claim.reference}.pdf"

@@ -46,19 +46,24 @@ def advance(claim, target, *, by, move, words="", facts=None, told=None, **field
     """
     if not connection.in_atomic_block:
         raise RuntimeError("advance() belongs inside an action's transaction")
-    source = claim.state
-    row = statuses.move(move, source, target)
-    if row is None:
-        raise Refused(
-            "illegal_move",
-            _("This is not possible now: the claim is “%(status)s”.") % {"status": LABELS[source]},
-            status=409,
-        )
+    source, row = claim.state, check(claim, target, move=move)
     store(claim, **fields, status=Status(target).value)
     write(claim, move, by=by, old=source, facts=facts, words=words)
     if row.notice:
         notices.post(row.notice, claim=claim, **(told or {}))
     return claim
+
+
+def check(claim, target, *, move):
+    """The row of the table that leads a locked claim to `target`. Raises Refused `illegal_move` (409) if none does."""
+    row = statuses.move(move, claim.state, target)
+    if row is None:
+        raise Refused(
+            "illegal_move",
+            _("This is not possible now: the claim is “%(status)s”.") % {"status": LABELS[claim.state]},
+            status=409,
+        )
+    return row
 
 
 def touch(claim, *, by, action, facts=None, words="", **fields):

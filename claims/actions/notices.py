@@ -159,7 +159,9 @@ def lease(size):
     ids = [notice.pk for notice in due]
     Notice.objects.filter(pk__in=ids).update(state=Notice.State.SENDING, leased_until=now + LEASE, tries=F("tries") + 1)
     return list(
-        Notice.objects.filter(pk__in=ids).select_related("recipient", "claim__incident").order_by("next_try_at", "id")
+        Notice.objects.filter(pk__in=ids)
+        .select_related("recipient", "claim__incident", "claim__terms")
+        .order_by("next_try_at", "id")
     )
 
 
@@ -251,6 +253,7 @@ def contents(notice):
         "caps": explained.caps(decision),
         "benefits": explained.benefits(decision),
         "deductions": explained.deductions(decision),
+        "appeal_until": explained.appeal_until(decision) if notice.kind == "claim_decided" else None,
         "site_url": settings.SITE_URL,
     }
     return tuple(render_to_string(f"notices/{notice.kind}.{part}", context) for part in ("subject", "txt", "html"))

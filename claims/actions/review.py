@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from claims.actions import lifecycle
+from claims.actions import appeals, lifecycle
 from claims.models import Assignment, Claim
 from claims.models.writing import insert
 from claims.rules import permissions
@@ -18,6 +18,11 @@ MOST_URGENT = """
     WHERE status IN ('submitted', 'appealed')
     AND claimant_id <> %(by)s AND filed_by_id <> %(by)s
     AND NOT EXISTS (SELECT FROM claims_assignment WHERE claim_id = claim.id AND reviewer_id = %(by)s)
+    AND (round = 1 OR NOT EXISTS (
+        SELECT FROM claims_decision d LEFT JOIN claims_countersignature s ON s.decision_id = d.id
+        WHERE d.claim_id = claim.id AND d.state = 'effective' AND d.round < claim.round
+        AND %(by)s IN (d.decider_id, s.signer_id)
+    ))
     AND (%(incident)s::text IS NULL OR incident_id = (SELECT id FROM claims_incident WHERE code = %(incident)s))
     AND (%(remedy)s::text IS NULL OR remedy = %(remedy)s)
     ORDER BY due, id LIMIT 1 FOR UPDATE SKIP LOCKED
@@ -63,7 +68,7 @@ def release(reference, *, by, reason="", version=None):
     claim = lifecycle.locked(reference, by=by, version=version)
     permissions.require(permissions.may_release(by, claim))
     reason = clean_text(reason, field="reason", limit=NOTE, required=False)
-    target = Status.APPEALED if claim.round > 1 else Status.SUBMITTED
+    target = Status.APPEALED if appeals.has_one(claim) else Status.SUBMITTED
     lifecycle.advance(claim, target, by=by, move="release", words=reason, assigned_to=None)
     end_assignment(claim, "released")
     return claim

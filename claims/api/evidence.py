@@ -64,7 +64,7 @@ class Evidence(Acting):
         return answered(200, {**page, "results": [document for _position, document in page["results"]]})
 
     @described(
-        "Add a document to a draft or to an answer",
+        "Add a document to a draft, to an answer or before an appeal",
         tag="evidence",
         request={"multipart/form-data": NewDocument},
         answers={201: DocumentOut},
@@ -110,7 +110,7 @@ class OneDocument(Door):
     access_rule = SIGNED_IN
 
     @described(
-        "Take a document out of a draft or an answer",
+        "Take a document out of a draft or an answer, or before an appeal",
         tag="evidence",
         answers={204: None},
         problems=(400, 401, 403, 404, 409),

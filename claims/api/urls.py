@@ -3,6 +3,7 @@
 from django.urls import path
 
 from claims.api import (
+    appeals,
     claims,
     clock,
     documentation,
@@ -48,6 +49,10 @@ urlpatterns = [
     path(CLAIM + "countersign/", steps.Countersign.as_view(), name="api-countersign"),
     path(CLAIM + "recall/", steps.Recall.as_view(), name="api-recall"),
     path(CLAIM + "return/", steps.Return.as_view(), name="api-return"),
+    path(CLAIM + "accept/", appeals.Accept.as_view(), name="api-accept"),
+    path(CLAIM + "appeal/", appeals.AppealDecision.as_view(), name="api-appeal"),
+    path(CLAIM + "bank-details/", appeals.GiveBankDetails.as_view(), name="api-bank-details"),
+    path(CLAIM + "reopen/", appeals.Reopen.as_view(), name="api-reopen"),
     path("v1/reasons/", reasons.Reasons.as_view(), name="api-reasons"),
     path("v1/review/next/", steps.TakeNext.as_view(), name="api-next"),
     path("v1/exports/", exports.Exports.as_view(), name="api-exports"),

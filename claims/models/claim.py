@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import TruncDate
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -183,6 +184,15 @@ class Claim(models.Model):
     @property
     def is_draft(self):
         return self.status == Status.DRAFT
+
+    @cached_property
+    def earlier_hands(self):
+        """(deciders, signers) of the earlier rounds' decisions, as ids. The first round has none and asks for none."""
+        if self.round == 1:
+            return frozenset(), frozenset()
+        earlier = self.decisions.filter(state="effective", round__lt=self.round)
+        pairs = list(earlier.values_list("decider_id", "countersignature__signer_id"))
+        return frozenset(decider for decider, _ in pairs), frozenset(signer for _, signer in pairs if signer)
 
     @property
     def outage(self):

@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -13,6 +14,13 @@ from claims.models.claim import Claim, LossItem
 NOT_BY_CLAIMANT = """
 IF EXISTS (SELECT 1 FROM claims_claim c WHERE c.id = NEW.claim_id AND c.claimant_id = NEW.decider_id) THEN
     RAISE EXCEPTION 'nobody decides an own claim' USING ERRCODE = 'check_violation';
+END IF; RETURN NEW;
+"""
+ANOTHER_REVIEWER = """
+IF EXISTS (SELECT 1 FROM claims_decision d LEFT JOIN claims_countersignature s ON s.decision_id = d.id
+           WHERE d.claim_id = NEW.claim_id AND d.round < NEW.round AND d.state = 'effective'
+           AND NEW.decider_id IN (d.decider_id, s.signer_id)) THEN
+    RAISE EXCEPTION 'another reviewer decides on appeal' USING ERRCODE = 'check_violation';
 END IF; RETURN NEW;
 """
 SECOND_PERSON = """
@@ -84,11 +92,25 @@ class Decision(models.Model):
                 when=pgtrigger.Before,
                 func=NOT_BY_CLAIMANT,
             ),
+            pgtrigger.Trigger(
+                name="another_reviewer",
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                when=pgtrigger.Before,
+                condition=pgtrigger.Q(new__round__gt=1),
+                func=ANOTHER_REVIEWER,
+            ),
             pgtrigger.Protect(name="keep", operation=pgtrigger.Delete),
         ]
 
     def __str__(self):
         return f"{self.claim_id}: {self.get_outcome_display()}"
+
+    @cached_property
+    def is_final(self):
+        """Whether it was made on appeal: against such a decision there is none."""
+        if self.round == 1:
+            return False
+        return Decision.objects.filter(claim=self.claim_id, round__lt=self.round, appeal__isnull=False).exists()
 
 
 class Award(models.Model):

@@ -45,12 +45,22 @@ ACTIONS = {
     "payment returned": _("Payment came back"),
     "new bank details": _("New bank details given"),
     "close": _("Closed"),
+    "discard": _("Draft discarded"),
+    "lapse": _("Final, because the time to appeal is over"),
+    "bank details": _("Bank details given"),
+    "restore": _("Draft opened again"),
     "withdraw": _("Withdrawn"),
     "reopen": _("Reopened"),
 }
 # What happens between staff. A claimant learns the outcome, not how it was reached.
 INTERNAL = {"release", "assign", "propose", "return", "recall", "overdue", "note"}
 # Neighbours of one kind become one line for the claimant.
+SHOWN_IN_STEPS = (
+    "take", "decide", "countersign", "appeal", "reopen", "withdraw", "discard", "expire", "accept", "lapse", "settle",
+    "close",
+)  # fmt: skip
+SAME_AS = {"countersign": "decide", "discard": "withdraw"}
+ENDED_BY = {"closed": "close"}
 GROUPS = {"edit": _("Draft changed"), "attach": _("Documents changed"), "detach": _("Documents changed")}
 LOOKING = _("A reviewer is looking at your claim")
 WHO = {
@@ -197,12 +207,18 @@ def owed_by(claim, status):
 
 
 def moments(claim):
-    """{action: when it was last done} of what the steps show; the first taking since the claim was (re)submitted."""
+    """{action: when it was last done} of what the steps show; the first taking since the claim was (re)submitted.
+
+    A decision is "decide" however it was made, that before an appeal "decide first"; an end is the action named here.
+    """
     found = {}
-    shown = ["take", "appeal", "reopen", "withdraw", "expire", "settle", "close"]
-    for action, at in JournalEntry.objects.of(claim).filter(action__in=shown).values_list("action", "at"):
+    entries = JournalEntry.objects.of(claim).filter(action__in=SHOWN_IN_STEPS)
+    for action, new, at in entries.values_list("action", "new", "at"):
         if action in ("appeal", "reopen"):
             found.pop("take", None)
-        if action != "take" or "take" not in found:
-            found[action] = at
+        if action == "appeal" and "decide" in found:
+            found["decide first"] = found.pop("decide")
+        name = "take" if action == "reopen" else ENDED_BY.get(new, SAME_AS.get(action, action))
+        if name != "take" or "take" not in found:
+            found[name] = at
     return found

@@ -69,9 +69,8 @@ def steps_of(claim, status, moments):
     decided = claim.decided_at
     way = [(DRAFT, claim.created_at), (SUBMITTED, claim.submitted_at)]
     if "appeal" in moments or status is S.APPEALED:
-        first = decided if decided and decided < moments.get("appeal", decided) else None
-        way += [(DECISION, first), (APPEAL, moments.get("appeal")), (REVIEW, moments.get("take"))]
-        way += [(FINAL, decided if first is None else None)]
+        way += [(DECISION, moments.get("decide first")), (APPEAL, moments.get("appeal"))]
+        way += [(REVIEW, moments.get("take")), (FINAL, moments.get("decide"))]
     else:
         way += [(REVIEW, moments.get("take")), (DECISION, decided)]
     if status in (*PAYING, S.PAID):

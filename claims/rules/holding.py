@@ -64,6 +64,7 @@ def basis_label(basis):
 BASES = {
     "decision": _("Time to decide a claim"),
     "appeal": _("Time to decide an appeal"),
+    "reopen": _("Time to decide a claim that was opened again"),
     "information_request": _("We wait for an answer of the claimant"),
     "end_of_hold": _("The hold is over"),
 }

@@ -27,7 +27,11 @@ OWN_CLAIM = Denied("own_claim", _("You may not work on a claim of your own."))
 FOUR_EYES = Denied("four_eyes", _("A second person must do this: you decided it yourself."))
 NOT_ASSIGNEE = Denied("not_assignee", _("Only the reviewer who took this claim may do this. Take it first."))
 NOT_DECIDER = Denied("not_decider", _("Only the reviewer who decided this may take the decision back."))
+EARLIER_HAND = Denied(
+    "decided_before", _("Somebody else must do this: you decided or signed this claim in an earlier round.")
+)
 NOT_YOURS = Denied("not_yours", _("Only the claimant, or the operator who filed the claim, may do this."))
+OWNER_ONLY = Denied("not_yours", _("Only the claimant may do this."))
 OWN_ROLES = Denied("own_roles", _("Nobody changes their own roles. Ask another administrator."))
 WRONG_ROLE = Denied("wrong_role", _("Your role does not allow this."))
 
@@ -65,14 +69,30 @@ def may_withdraw(person, claim):
     return claim.claimant_id == person.pk or NOT_YOURS
 
 
+def may_settle(person, claim):
+    """To accept a decision, to appeal and to name the account to pay into: the claimant in person."""
+    return claim.claimant_id == person.pk or OWNER_ONLY
+
+
+def may_reopen(person, claim):
+    """A supervisor opens again what had ended, never an own claim."""
+    if not person.has_role(Role.SUPERVISOR):
+        return WRONG_ROLE
+    return OWN_CLAIM if person.pk in (claim.claimant_id, claim.filed_by_id) else True
+
+
 def may_review(person):
     return person.has_role(Role.REVIEWER, Role.SUPERVISOR) or WRONG_ROLE
 
 
 def may_take(person, claim):
+    """Not one's own; in a later round not who decided or signed in an earlier one."""
     if not may_review(person):
         return WRONG_ROLE
-    return OWN_CLAIM if person.pk in (claim.claimant_id, claim.filed_by_id) else True
+    if person.pk in (claim.claimant_id, claim.filed_by_id):
+        return OWN_CLAIM
+    deciders, signers = claim.earlier_hands
+    return EARLIER_HAND if person.pk in deciders | signers else True
 
 
 def may_assign(person, claim, to):
@@ -121,7 +141,9 @@ def may_decide(person, claim):
         return OWN_CLAIM
     if not may_review(person):
         return WRONG_ROLE
-    return claim.assigned_to_id == person.pk or NOT_ASSIGNEE
+    if claim.assigned_to_id != person.pk:
+        return NOT_ASSIGNEE
+    return may_take(person, claim)
 
 
 def may_countersign(person, claim, decider_id):
@@ -129,7 +151,9 @@ def may_countersign(person, claim, decider_id):
         return WRONG_ROLE
     if person.pk in (claim.claimant_id, claim.filed_by_id):
         return OWN_CLAIM
-    return FOUR_EYES if person.pk == decider_id else True
+    if person.pk == decider_id:
+        return FOUR_EYES
+    return EARLIER_HAND if person.pk in claim.earlier_hands[0] else True
 
 
 def may_recall(person, claim, decider_id):

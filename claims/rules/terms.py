@@ -74,6 +74,7 @@ class Terms:
     hold_days: int = 90  # at most
     holds_that_pause: tuple = ("court", "expert", "third_party")
     draft_days: int = 90
+    closing_days: int = 60  # from the payment until a claim is closed: until then the bank may send it back
     # What may be given beside money: kind and the most of it.
     benefits: dict = field(default_factory=lambda: {"subscription_month": 12, "storage_gb": 100})
     most_items: int = 50

@@ -12,7 +12,7 @@ from claims.reports.stories import NOW, YOU
 from claims.rules.statuses import BY_NAME, LABELS, UNDECIDED, Status
 from claims.rules.terms import HEADS
 
-WITHDRAWABLE = frozenset(BY_NAME["withdraw"].sources)
+WITHDRAWABLE = frozenset(BY_NAME["withdraw"].sources + BY_NAME["discard"].sources)
 GOOD = {Status.APPROVED, Status.PARTLY_APPROVED, Status.PAYMENT_DUE, Status.PAID}
 YOURS = {Status.DRAFT, Status.INFORMATION_REQUESTED, Status.PAYMENT_RETURNED}
 BAD = {Status.REJECTED}

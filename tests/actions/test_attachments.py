@@ -2,7 +2,7 @@
 
 import pytest
 
-from claims.actions import attachments
+from claims.actions import appeals, attachments
 from claims.models import Attachment
 from claims.rules.terms import Terms
 from evidence import blobs
@@ -37,6 +37,7 @@ def test_u_44_a_file_goes_only_to_an_own_draft(draft, anna, bruno, rita, inciden
     with refused(409, "wrong_state"):
         attachments.attach(submitted.reference, upload(), by=anna)
     decided = make.decided(anna, incident, rita)
+    appeals.appeal(decided.reference, by=anna, grounds="You overlooked something.")
     with refused(409, "wrong_state"):
         attachments.attach(decided.reference, upload(), by=anna)
     with refused(403, "not_yours"):

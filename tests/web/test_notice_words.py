@@ -124,6 +124,7 @@ def test_the_mail_of_the_outbox_is_what_a_worker_sends(half_granted, mailoutbox)
 
 def test_explaining_a_decision_costs_the_same_for_many_items(anna, incident, rita, django_assert_num_queries):
     claim = make.decided(anna, incident, rita, items=[make.item(amount="5.00") for _number in range(12)])
-    notice = Notice.objects.select_related("claim__incident", "recipient").get(claim=claim, kind="claim_decided")
+    rows = Notice.objects.select_related("claim__incident", "claim__terms", "recipient")
+    notice = rows.get(claim=claim, kind="claim_decided")
     with django_assert_num_queries(4):  # the decision, its awards with items, the words of reasons, benefits
         notices.render(notice)

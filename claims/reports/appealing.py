@@ -1,0 +1,49 @@
+"""Where a decided claim stands before it is paid: until when it may be appealed against, and whose window is over."""
+
+from datetime import timedelta
+
+from django.db.models import Exists, OuterRef, Q, Subquery
+
+from claims.models import Appeal, Claim, Decision, Notice
+from claims.rules import appeals
+from claims.rules.outage import ROME
+from claims.rules.statuses import DECIDED, Status
+
+TO_PAY = (Status.APPROVED, Status.PARTLY_APPROVED)
+
+
+def decision_in_force(claim):
+    """The newest decision that took effect, or None."""
+    return claim.decisions.filter(state=Decision.State.EFFECTIVE).order_by("-round").first()
+
+
+def window_of(claim, decision, *, today):
+    """The Window in which the claimant of a decided claim may appeal against `decision`."""
+    decided, told = decision.effective_at.astimezone(ROME).date(), told_on(claim)
+    final = Appeal.objects.filter(claim=claim).exists()
+    return appeals.window(decided, told, claim.terms.rules.appeal_days, today=today, final=final)
+
+
+def told_on(claim):
+    """The Rome date on which the notice of the latest decision left, None if it has not."""
+    sent = claim.notices.filter(kind="claim_decided").order_by("-id").values_list("sent_at", flat=True).first()
+    return sent and sent.astimezone(ROME).date()
+
+
+def may_be_over(terms, now):
+    """Decided claims under `terms` (a row) whose window may be over; the last day itself is the rule's to say.
+
+    Those that were asked for bank details and have given none are left out: they wait for their claimant.
+    """
+    before = now - timedelta(days=terms.rules.appeal_days)
+    told = Notice.objects.filter(claim=OuterRef("pk"), kind="claim_decided").order_by("-id").values("sent_at")
+    asked = Notice.objects.filter(claim=OuterRef("pk"), kind="bank_details_needed")
+    decided = Claim.objects.filter(terms=terms, status__in=DECIDED).annotate(told=Subquery(told[:1]))
+    over = decided.filter(Q(told__lte=before) | Q(appeal__isnull=False))
+    return over.exclude(Q(status__in=TO_PAY, iban_hint="") & Exists(asked))
+
+
+def long_paid(terms, now):
+    """Paid claims under `terms` that nothing has happened to for the days of the terms."""
+    before = now - timedelta(days=terms.rules.closing_days)
+    return Claim.objects.filter(terms=terms, status=Status.PAID, updated_at__lte=before)
