@@ -10,7 +10,14 @@ from claims.rules import permissions
 from claims.rules.errors import Refused
 from claims.rules.statuses import UNDECIDED, Status
 
-OPEN = (Status.DRAFT, *UNDECIDED, Status.APPROVED, Status.PARTLY_APPROVED, Status.PAYMENT_DUE)
+OPEN_TO_DETAILS = (
+    Status.DRAFT,
+    *UNDECIDED,
+    Status.APPROVED,
+    Status.PARTLY_APPROVED,
+    Status.PAYMENT_DUE,
+    Status.PAYMENT_RETURNED,
+)
 
 
 @transaction.atomic
@@ -22,7 +29,7 @@ def give_bank_details(reference, *, by, iban, holder="", version=None):
     """
     claim = lifecycle.locked(reference, by=by, version=version)
     permissions.require(permissions.may_settle(by, claim))
-    if claim.state not in (*OPEN, Status.PAYMENT_RETURNED):
+    if claim.state not in OPEN_TO_DETAILS:
         raise Refused("wrong_state", _("There is nothing to pay into an account any more."), status=409)
     if not isinstance(iban, str) or not iban.strip():
         raise Refused("required", _("Write the IBAN."), field="iban")

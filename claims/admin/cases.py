@@ -15,16 +15,19 @@ from claims.admin.filters import reviewers
 from claims.admin.frame import page, say_no, staff_only
 from claims.admin.thread import talk_of
 from claims.models import Attachment, Claim, Letter
+from claims.reports.appealing import choices_of
 from claims.reports.deadlines import deadline_of
 from claims.reports.granted import claimed_elsewhere
 from claims.reports.history import events_of
+from claims.reports.rounds import rounds_of
 from claims.rules import permissions
 from claims.rules.errors import Refused
 from claims.rules.holding import EXTENSION_REASONS, HOLD_REASONS
 from claims.rules.outage import minutes_per_day, outage_days
-from claims.rules.statuses import UNDECIDED, WAITING
+from claims.rules.statuses import BY_NAME, UNDECIDED, WAITING
 
 REVIEWING = (Role.REVIEWER, Role.SUPERVISOR)
+REOPENABLE = BY_NAME["reopen"].sources + BY_NAME["restore"].sources
 TABS = ("story", "evidence", "decision")
 
 
@@ -126,6 +129,8 @@ def show(request, claim, *, status=200, typed=None, refused=None, asking=None):
         refused=refused,
         decision=decision,
         letters=list(Letter.objects.of(claim)),
+        rounds=rounds_of(claim, items),
+        choices=choices_of(claim),
         arithmetic=verdicts.arithmetic_of(decision) if decision else verdicts.live(form, claim),
         reviewers=reviewers() if person.has_role(Role.SUPERVISOR) else (),
         may=rights(person, claim, decision),
@@ -159,6 +164,7 @@ def rights(person, claim, decision):
         "resume": claim.status == "on_hold" and bool(permissions.may_hold(person, claim)),
         "extend": claim.status in UNDECIDED and bool(permissions.may_extend(person, claim)),
         "decide": in_review and bool(permissions.may_decide(person, claim)),
+        "reopen": claim.status in REOPENABLE and bool(permissions.may_reopen(person, claim)),
         "sign": bool(signing),
         "recall": proposed and bool(permissions.may_recall(person, claim, decision.decider_id)),
         "not_sign_because": why_not(person, signing) if proposed and not signing else "",

@@ -83,7 +83,7 @@ def six(now, before):
             pgettext("figure", "Decided"),
             number(decided),
             listed(now, "decided_at"),
-            note="" if rate is None else _("%(rate)d %% granted, wholly or in part") % {"rate": round(rate * 100)},
+            note="; ".join(filter(None, (granted(rate), on_appeal(now)))),
             change=signed(decided - decided_before),
         ),
         Figure(_("Overdue"), number(overdue), queue(now, overdue="1"), note=_("open and past their date")),
@@ -101,6 +101,19 @@ def six(now, before):
             note=_("send them again from there"),
         ),
     ]
+
+
+def granted(rate):
+    return "" if rate is None else _("%(rate)d %% granted, wholly or in part") % {"rate": round(rate * 100)}
+
+
+def on_appeal(scope):
+    """How many appeals came in, and how many of those decided changed anything; nothing where there are none."""
+    filed, (decided, changed) = figures.appeals_filed(scope), figures.decided_on_appeal(scope)
+    if not filed and not decided:
+        return ""
+    words = _("%(filed)d appealed, %(changed)d of %(decided)d appeals changed it")
+    return words % {"filed": filed, "changed": changed, "decided": decided}
 
 
 def number(value):

@@ -1,8 +1,10 @@
 """Where a decided claim stands before it is paid: until when it may be appealed against, and whose window is over."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db.models import Exists, OuterRef, Q, Subquery
+from django.utils import timezone
 
 from claims.models import Appeal, Claim, Decision, Notice
 from claims.rules import appeals
@@ -47,3 +49,48 @@ def long_paid(terms, now):
     """Paid claims under `terms` that nothing has happened to for the days of the terms."""
     before = now - timedelta(days=terms.rules.closing_days)
     return Claim.objects.filter(terms=terms, status=Status.PAID, updated_at__lte=before)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the claimant of a decided claim can do until when."""
+
+    decision: Decision
+    window: appeals.Window
+    told: bool
+    may_accept: bool
+    bank_details_missing: bool
+
+    @property
+    def may_appeal(self):
+        return self.window.open
+
+
+def choices_of(claim, today=None):
+    """The Choices, None while the claim is not decided, or is past that."""
+    if claim.state not in DECIDED:
+        return None
+    decision = decision_in_force(claim)
+    window = window_of(claim, decision, today=today or timezone.now().astimezone(ROME).date())
+    granted = claim.state in TO_PAY
+    return Choices(
+        decision=decision,
+        window=window,
+        told=told_on(claim) is not None,
+        may_accept=granted,
+        bank_details_missing=granted and bool(decision.net) and not claim.iban_hint,
+    )
+
+
+def earlier_decisions(claim):
+    """The decisions of earlier rounds, newest first: they stay in the record. A claim in its first round has none."""
+    if claim.round == 1:
+        return []
+    earlier = list(claim.decisions.filter(state=Decision.State.EFFECTIVE).order_by("-round"))
+    return earlier[1:] if len(earlier) > 1 else []
+
+
+def result_of(decision):
+    """What a stored decision gives."""
+    benefits = {benefit.kind: benefit.quantity for benefit in decision.benefits.all()}
+    return appeals.Result(decision.net, decision.offsets, benefits)

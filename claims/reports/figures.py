@@ -13,8 +13,10 @@ from django.db.models import Aggregate, Count, DurationField, ExpressionWrapper,
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from claims.models import Claim, Decision, Notice
+from claims.models import Appeal, Claim, Decision, Notice
 from claims.models.claim import clock_stands
+from claims.reports.appealing import result_of
+from claims.rules.appeals import has_changed
 from claims.rules.outage import ROME
 from claims.rules.statuses import UNDECIDED, WITH_REVIEWER, Status
 
@@ -174,6 +176,21 @@ def load(scope):
             "assigned_to__name", "assigned_to__email", "claims", "overdue"
         )
     )
+
+
+def appeals_filed(scope):
+    """How many appeals were filed."""
+    return Appeal.objects.filter(scope.chosen("claim__"), scope.within("filed_at")).count()
+
+
+def decided_on_appeal(scope):
+    """(how many appeals were decided, how many of those changed what the claimant gets, in money or beside it)."""
+    second = (
+        scope.decisions().filter(claim__appeal__against__round__lt=F("round")).select_related("claim__appeal__against")
+    )
+    second = list(second.prefetch_related("benefits", "claim__appeal__against__benefits"))
+    results = [(result_of(decision.claim.appeal.against), result_of(decision)) for decision in second]
+    return len(results), sum(has_changed(before, after) for before, after in results)
 
 
 def notices_by_state(scope):

@@ -9,7 +9,8 @@ from accounts import keys
 from accounts.models import User
 from accounts.roles import Role
 from claims.models import JournalEntry
-from claims.reports.stories import NEXT, NOW, YOU, steps_of
+from claims.reports.appealing import TO_PAY, decision_in_force
+from claims.reports.stories import NEXT, NOW, WHERE_TO_PAY, YOU, steps_of
 from claims.rules.outage import ROME
 from claims.rules.statuses import LABELS, UNDECIDED, Status
 
@@ -194,9 +195,15 @@ def story(claim):
         now=NOW[status],
         next=NEXT.get(status, ""),
         by=owed_by(claim, status),
-        you=YOU.get(status, ""),
+        you=to_do(claim, status),
         steps=steps_of(claim, status, moments(claim)),
     )
+
+
+def to_do(claim, status):
+    if status in TO_PAY and not claim.iban_hint and decision_in_force(claim).net:
+        return WHERE_TO_PAY
+    return YOU.get(status, "")
 
 
 def owed_by(claim, status):

@@ -32,8 +32,8 @@ NEXT = {
     S.IN_REVIEW: _("We write to you when it is decided."),
     S.INFORMATION_REQUESTED: _("When you have answered, the review goes on."),
     S.ON_HOLD: _("The review goes on by itself. You need not do anything."),
-    S.APPROVED: _("We write to you about the payment."),
-    S.PARTLY_APPROVED: _("We write to you about the payment."),
+    S.APPROVED: _("When you have accepted it, or the time to appeal is over, it is paid."),
+    S.PARTLY_APPROVED: _("When you have accepted it, or the time to appeal is over, it is paid."),
     S.APPEALED: _("We write to you when it is decided. That decision is final."),
     S.PAYMENT_DUE: _("The money leaves with the next payment run."),
     S.PAYMENT_RETURNED: _("When we have the right bank details, we pay again."),
@@ -43,6 +43,7 @@ YOU = {
     S.INFORMATION_REQUESTED: _("Answer what we asked."),
     S.PAYMENT_RETURNED: _("Give us the right bank details."),
 }
+WHERE_TO_PAY = _("Give us your bank details, so that we can pay.")
 DRAFT, SUBMITTED, REVIEW, DECISION = _("Draft"), _("Submitted"), _("In review"), _("Decision")
 APPEAL, FINAL, PAYMENT = _("Appeal"), _("Final decision"), _("Payment")
 ENDS = {

@@ -8,9 +8,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import SIGNED_IN, access
 from claims.actions import intake
+from claims.actions.banking import OPEN_TO_DETAILS
 from claims.actions.questions import answerable
 from claims.models import Claim, Incident, Letter
 from claims.reports import history
+from claims.reports.appealing import choices_of, earlier_decisions
 from claims.reports.deadlines import deadline_of
 from claims.reports.questions import rounds_of
 from claims.reports.thread import unread
@@ -54,9 +56,12 @@ def case(request, claim):
         "items": claim.items.all(),
         "attachments": claim.attachments.select_related("document", "item"),
         "decision": decision_of(claim),
+        "choices": choices_of(claim),
+        "earlier": earlier_decisions(claim),
         "letters": Letter.objects.of(claim),
         "rounds": rounds_of(claim),
         "answerable": answerable(claim),
+        "open_to_bank_details": claim.state in OPEN_TO_DETAILS and not claim.is_draft,
         "is_claimant": claim.claimant_id == request.user.pk,
         "may_withdraw": permissions.may_withdraw(request.user, claim) and is_open(claim),
     }

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from claims.web import cases, evidence, filing, filing_losses, letters, messages, questions
+from claims.web import appeals, cases, evidence, filing, filing_losses, letters, messages, questions
 
 of_a_claim = [
     path("", cases.case, name="claim"),
@@ -25,6 +25,9 @@ of_a_claim = [
     path("answer/<int:item>/", questions.one, name="claim-answer-one"),
     path("messages/", messages.thread, name="claim-messages"),
     path("withdraw/", cases.withdraw, name="claim-withdraw"),
+    path("accept/", appeals.accept, name="claim-accept"),
+    path("appeal/", appeals.appeal, name="claim-appeal"),
+    path("bank-details/", appeals.bank_details, name="claim-bank-details"),
 ]
 urlpatterns = [
     path("incidents/<slug:code>/claim/", filing.start, name="claim-new"),

@@ -226,3 +226,22 @@ class Answer(Form):
 
 class Words(Form):
     text = Typed(_("Anything else we should know?"), area=3, optional=True)
+
+
+class Grounds(Form):
+    grounds = Typed(
+        _("What is wrong with the decision?"),
+        area=8,
+        help_text=_("Which loss, what was overlooked, and what shows it."),
+    )
+
+
+class WhereToPay(Form):
+    iban = Typed(
+        _("IBAN"),
+        help_text=_("The account we should pay into. Blanks do not matter."),
+        autocomplete="off",
+        spellcheck="false",
+        autocapitalize="characters",
+    )
+    holder = Typed(_("Who holds this bank account?"), optional=True, autocomplete="name")

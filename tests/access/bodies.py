@@ -84,6 +84,9 @@ POSTS = {
     CLAIM + "story/": with_version(narrative="Told anew", login_explanation="Mine"),
     CLAIM + "losses/add/": with_version(**LOSS, clock="10:30"),
     CLAIM + "losses/<int:item>/": with_version(**LOSS, clock="10:30"),
+    CLAIM + "appeal/": {"grounds": "You overlooked the second invoice"},
+    CLAIM + "bank-details/": {"iban": "IT60X0542811101000000123456", "holder": "Owner"},
+    CASE + "reopen/": {"reason": "An error of ours"},
     CLAIM + "documents/": lambda world, claim, who: {"file": pdf(world), "go": "on"},
     CLAIM + "documents/<uuid:document>/row/": row,
     CLAIM + "answer/": {"text": "That is all"},
@@ -149,6 +152,9 @@ POSTS = {
     API + "request-information/": {"items": ["The contract"]},
     API + "messages/": {"text": "When will you decide?"},
     API + "answer/": {"text": "It is lost"},
+    API + "appeal/": {"grounds": "You overlooked the second invoice"},
+    API + "bank-details/": {"iban": "IT60X0542811101000000123456", "holder": "Owner"},
+    API + "reopen/": {"reason": "An error of ours"},
     API + "extend/": {"days": 15, "basis": "new_evidence"},
 }
 PATCH = {"narrative": "Told anew"}

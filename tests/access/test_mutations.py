@@ -35,6 +35,8 @@ WHERE = {
     "may_word_letters": ["/admin/letters/<slug:kind>/<slug:language>/"],
     "may_word_reasons": ["/admin/reasons/<slug:code>/"],
     "may_extend": [CASE + "extend/"],
+    "may_reopen": [API + "reopen/"],
+    "may_settle": [API + "accept/"],
     "may_decide": [API + "decide/"],
     "may_recall": [API + "recall/"],
     "may_countersign": [API + "countersign/"],
