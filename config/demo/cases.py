@@ -7,7 +7,7 @@ from decimal import Decimal
 from schwifty import IBAN
 
 from accounts.roles import Role
-from claims.actions import attachments, decisions, intake, review
+from claims.actions import appeals, attachments, banking, decisions, endings, intake, review
 from claims.models import Customer
 from claims.rules.outage import ROME
 from config.demo import papers, people, stories
@@ -20,7 +20,8 @@ from evidence.uploading import StreamedUpload
 # How many claims stop in which state, of 300.
 SHARES = {
     "draft": 24, "submitted": 70, "in_review": 36, "awaiting_countersignature": 14,
-    "approved": 48, "partly_approved": 52, "rejected": 30, "withdrawn": 16, "expired": 10,
+    "approved": 48, "partly_approved": 52, "rejected": 30, "appealed": 8, "payment_due": 8, "withdrawn": 16,
+    "expired": 10,
 }  # fmt: skip
 # Days ago that a claim was filed, youngest and oldest, by the state it stops in. Decisions are due after 45.
 AGES = {
@@ -28,6 +29,11 @@ AGES = {
     "withdrawn": (3, 60), "expired": (95, 110),
 }  # fmt: skip
 OLD = (12, 75)
+# What was decided where that does not say it by itself.
+OUTCOMES = {
+    "awaiting_countersignature": ("approved", "partly_approved"), "payment_due": ("approved", "partly_approved"),
+    "appealed": ("partly_approved", "rejected"),
+}  # fmt: skip
 STRANDED_EVERY = 15  # one claimant in so many has no address but the broken one
 
 
@@ -70,8 +76,8 @@ class Case:
         occurred = datetime(2023, 1, day, self.rnd.randint(8, 17), self.rnd.choice((0, 15, 30, 45)), tzinfo=UTC)
         return {"head": head, "amount": amount, "description": description, "occurred_at": occurred}
 
-    def bank_details(self):
-        if self.rnd.random() < 0.35:
+    def bank_details(self, *, always=False):
+        if not always and self.rnd.random() < 0.35:
             return {}
         account = f"{self.rnd.randrange(10**12):012}"
         iban = IBAN.generate("IT", bank_code="05428", branch_code="11101", account_code=account)
@@ -113,11 +119,12 @@ class Case:
                 reviewer = other
                 review.take(self.reference, by=reviewer)
         if self.target != "in_review":
-            self.decide(reviewer, cast["sara"], taken, now)
+            decided = self.decide(reviewer, cast["sara"], taken, now)
+            self.settle(decided, now)
 
     def decide(self, reviewer, signer, taken, now):
         waits = self.target == "awaiting_countersignature"
-        outcome = self.rnd.choice(("approved", "partly_approved")) if waits else self.target
+        outcome = self.rnd.choice(OUTCOMES[self.target]) if self.target in OUTCOMES else self.target
         decided = at_work(taken + (now - taken) * self.rnd.uniform(0.1, 0.6), now)
         with at(decided):
             items = self.findings(decisions_items(self.reference, reviewer), outcome)
@@ -126,8 +133,20 @@ class Case:
                 self.reference, by=reviewer, outcome=outcome, items=items, note=note, ask_signature=waits
             )
         if claim.status == "awaiting_countersignature" and not waits:
-            with at(at_work(decided + (now - decided) * self.rnd.uniform(0.1, 0.6), now)):
+            decided = at_work(decided + (now - decided) * self.rnd.uniform(0.1, 0.6), now)
+            with at(decided):
                 decisions.countersign(self.reference, by=signer)
+        return decided
+
+    def settle(self, decided, now):
+        """What the claimant makes of the decision, some days later."""
+        with at(decided + (now - decided) * self.rnd.uniform(0.2, 0.8)):
+            if self.target == "appealed":
+                appeals.appeal(self.reference, by=self.claimant, grounds=self.rnd.choice(stories.GROUNDS))
+            elif self.target == "payment_due":
+                iban = self.bank_details(always=True)
+                banking.give_bank_details(self.reference, by=self.claimant, **iban)
+                endings.accept(self.reference, by=self.claimant)
 
     def findings(self, items, outcome):
         """A reviewer's view of each item that agrees with `outcome`."""

@@ -13,7 +13,8 @@ STATEMENTS = (
        FROM claims_attachment a WHERE a.document_id = d.id AND d.state <> 'pending'""",
     """UPDATE claims_notice n SET created_at = j.at, next_try_at = j.at FROM claims_journalentry j
        WHERE j.chain = 'claim:' || n.claim_id AND j.action = ANY(CASE n.kind WHEN 'claim_submitted' THEN '{submit}'
-       WHEN 'claim_withdrawn' THEN '{withdraw}' ELSE '{decide,countersign}' END::text[])""",
+       WHEN 'claim_withdrawn' THEN '{withdraw}' WHEN 'appeal_received' THEN '{appeal}'
+       ELSE '{decide,countersign}' END::text[])""",
 )
 MARK_SENT = """UPDATE claims_notice SET state = 'sent', tries = 1, sent_at = created_at + interval '2 seconds'
     WHERE state = 'queued' AND claim_id IS NOT NULL AND recipient_id <> ALL(%s)"""

@@ -150,3 +150,10 @@ def amount(rnd, low, high):
     """As on a bill: round where it is large, with cents where it is small."""
     euro = rnd.randint(low, high)
     return Decimal(euro // 10 * 10) if euro >= 300 else Decimal(euro) + Decimal(rnd.choice(("0.00", "0.50", "0.90")))
+
+
+GROUNDS = (
+    "La seconda fattura, che ho allegato, non è stata considerata. L’importo riconosciuto non copre la spesa.",
+    "La decisione dice che potevo usare un altro indirizzo: il cliente conosceva soltanto questo.",
+    "Il termine è scaduto durante il disservizio e non dopo: lo mostra la data del messaggio allegato.",
+)

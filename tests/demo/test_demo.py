@@ -16,7 +16,7 @@ from evidence.models import Document
 
 STATES = {
     "draft", "submitted", "in_review", "awaiting_countersignature", "approved", "partly_approved", "rejected",
-    "withdrawn", "expired",
+    "appealed", "payment_due", "withdrawn", "expired",
 }  # fmt: skip
 
 
