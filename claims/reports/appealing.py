@@ -6,7 +6,7 @@ from datetime import timedelta
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from claims.models import Appeal, Claim, Decision, Notice
+from claims.models import Claim, Decision, Notice
 from claims.rules import appeals
 from claims.rules.outage import ROME
 from claims.rules.statuses import DECIDED, Status
@@ -21,9 +21,12 @@ def decision_in_force(claim):
 
 def window_of(claim, decision, *, today):
     """The Window in which the claimant of a decided claim may appeal against `decision`."""
-    decided, told = decision.effective_at.astimezone(ROME).date(), told_on(claim)
-    final = Appeal.objects.filter(claim=claim).exists()
-    return appeals.window(decided, told, claim.terms.rules.appeal_days, today=today, final=final)
+    return window_from(claim, decision, told_on(claim), today)
+
+
+def window_from(claim, decision, told, today):
+    decided = decision.effective_at.astimezone(ROME).date()
+    return appeals.window(decided, told, claim.terms.rules.appeal_days, today=today, final=decision.is_final)
 
 
 def told_on(claim):
@@ -70,13 +73,15 @@ def choices_of(claim, today=None):
     """The Choices, None while the claim is not decided, or is past that."""
     if claim.state not in DECIDED:
         return None
-    decision = decision_in_force(claim)
-    window = window_of(claim, decision, today=today or timezone.now().astimezone(ROME).date())
+    decision, told = decision_in_force(claim), told_on(claim)
+    if decision is None:
+        return None
+    window = window_from(claim, decision, told, today or timezone.now().astimezone(ROME).date())
     granted = claim.state in TO_PAY
     return Choices(
         decision=decision,
         window=window,
-        told=told_on(claim) is not None,
+        told=told is not None,
         may_accept=granted,
         bank_details_missing=granted and bool(decision.net) and not claim.iban_hint,
     )

@@ -201,8 +201,10 @@ def story(claim):
 
 
 def to_do(claim, status):
-    if status in TO_PAY and not claim.iban_hint and decision_in_force(claim).net:
-        return WHERE_TO_PAY
+    if status in TO_PAY and not claim.iban_hint:
+        decision = decision_in_force(claim)
+        if decision and decision.net:
+            return WHERE_TO_PAY
     return YOU.get(status, "")
 
 
