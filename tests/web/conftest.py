@@ -87,7 +87,7 @@ def queries_of():
         client.get(address)
         with CaptureQueriesContext(connection) as queries:
             assert client.get(address).status_code == 200
-        assert len(queries) <= 18
+        assert len(queries) <= 22
         return len(queries)
 
     return of
