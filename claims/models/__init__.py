@@ -12,6 +12,7 @@ from claims.models.journal import JournalEntry, Seal
 from claims.models.letter import Letter
 from claims.models.messages import Mention, Message, Note
 from claims.models.notice import Notice
+from claims.models.pace import Pace
 from claims.models.problem import ProblemReport
 from claims.models.questions import InformationRequest, RequestedItem
 from claims.models.report import Export
@@ -46,6 +47,7 @@ __all__ = [
     "Message",
     "Note",
     "Notice",
+    "Pace",
     "ProblemReport",
     "ReasonText",
     "RequestedItem",
