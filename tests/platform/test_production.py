@@ -1,7 +1,9 @@
 """A set-up for real people: `prepare` makes its database, checks everything and lets only the safe one go on."""
 
 import base64
+import json
 import os
+import re
 import subprocess
 import sys
 
@@ -85,5 +87,11 @@ def test_without_a_database_the_rest_is_checked_within_ten_seconds(production):
 def test_static_files_are_collected_hashed_and_compressed(production, tmp_path):
     code, said = manage({**production, "RISTORO_HOME": str(tmp_path)}, "collectstatic", "--noinput", "--verbosity=0")
     assert (code, said) == (0, "")
-    assert (tmp_path / "static" / "staticfiles.json").exists()
-    assert list((tmp_path / "static").rglob("*.css.gz"))
+    collected = tmp_path / "static"
+    hashed = json.loads((collected / "staticfiles.json").read_text())["paths"]
+    for name in ("ristoro.css", "vendor/bootstrap/bootstrap.min.css", "vendor/htmx/htmx.min.js", "img/favicon.svg"):
+        assert hashed[name] != name
+        assert (collected / hashed[name]).exists()
+    sheet = (collected / hashed["ristoro.css"]).read_text()
+    assert re.search(r"source-sans-3-latin-400-normal\.[0-9a-f]{12}\.woff2", sheet)
+    assert (collected / f"{hashed['ristoro.css']}.gz").exists()
