@@ -56,8 +56,21 @@ class Document(models.Model):
     # False: judged by content rules alone, because no virus scanner is set up.
     scanned = models.BooleanField(_("virus-scanned"), default=False)
     has_preview = models.BooleanField(_("has a preview"), default=False)
+    # A member of an archive, or what was attached to a mail: a document of its own that knows where it lay.
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="members", verbose_name=_("lies inside")
+    )
+    inside = models.CharField(_("path inside"), max_length=400, blank=True)
+    depth = models.PositiveSmallIntegerField(_("how deep inside"), default=0)
+    # How many members were found, None before it was opened; [{"inside", "reason"}] of those that were left out.
+    parts = models.PositiveIntegerField(_("files inside"), null=True, blank=True)
+    left_out = models.JSONField(_("files inside that were not accepted"), default=list, blank=True)
     received_at = models.DateTimeField(_("received"), default=timezone.now)
     judged_at = models.DateTimeField(_("checked"), null=True, blank=True)
+    # The scanner's version, signatures and all, that last found no virus here.
+    scanned_with = models.CharField(_("last virus scan with"), max_length=100, blank=True)
+    # When a virus was found in what had passed before.
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
     tries = models.PositiveIntegerField(_("tries"), default=0)
 
@@ -79,12 +92,27 @@ class Document(models.Model):
                 condition=(Q(state="refused") & ~Q(reason="")) | (~Q(state="refused") & Q(reason="")),
                 name="document_reason_if_refused",
             ),
+            models.CheckConstraint(
+                condition=Q(parent=None, depth=0, inside="") | (Q(parent__isnull=False, depth__gt=0) & ~Q(inside="")),
+                name="document_inside_its_parent",
+            ),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at=None) | Q(state="refused"), name="document_withdrawn_is_refused"
+            ),
+            models.UniqueConstraint(
+                fields=["parent", "inside"], condition=Q(parent__isnull=False), name="document_once_inside"
+            ),
         ]
         indexes = [
             models.Index(fields=["tries", "received_at"], condition=Q(state="pending"), name="document_pending"),
+            # What is scanned again when the scanner learns of new viruses.
+            models.Index(fields=["received_at"], condition=Q(state="clean"), name="document_clean"),
+            models.Index(fields=["withdrawn_at"], condition=Q(withdrawn_at__isnull=False), name="document_withdrawn"),
         ]
         triggers = [
-            pgtrigger.ReadOnly(name="what_was_handed_in", fields=["owner", "sha256", "size", "media_type"]),
+            pgtrigger.ReadOnly(
+                name="what_was_handed_in", fields=["owner", "sha256", "size", "media_type", "parent", "inside", "depth"]
+            ),
             pgtrigger.Protect(
                 name="refused_is_final",
                 operation=pgtrigger.Update,

@@ -244,11 +244,22 @@ class Attachment(models.Model):
         LossItem, models.SET_NULL, null=True, blank=True, related_name="attachments", verbose_name=_("loss item")
     )
     added_at = models.DateTimeField(auto_now_add=True)
+    # The verdict on the document that the claim has drawn its conclusions from, "" for none yet.
+    heard = models.CharField(max_length=10, blank=True, editable=False)
+    # The claimant is still to be told that it failed.
+    to_tell = models.BooleanField(default=False, editable=False)
 
     class Meta:
         verbose_name = _("attachment")
         verbose_name_plural = _("attachments")
         ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(heard__in=["", "clean", "refused"]), name="attachment_heard"),
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(heard=""), name="attachment_unheard"),
+            models.Index(fields=["claim"], condition=Q(to_tell=True), name="attachment_to_tell"),
+        ]
 
     def __str__(self):
         return self.document.name
