@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from evidence import reasons
+from evidence.models.contents import TO_BE_READ
 
 ALARM_AFTER = timedelta(minutes=15)
 
@@ -118,6 +119,14 @@ class Document(models.Model):
                 operation=pgtrigger.Update,
                 condition=pgtrigger.Q(old__state="refused") & ~pgtrigger.Q(new__state="refused"),
             ),
+            # Whoever makes a document, and wherever it is judged: clean bytes that nobody read are put in the queue.
+            pgtrigger.Trigger(
+                name="is_to_be_read",
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("state"),
+                when=pgtrigger.After,
+                condition=pgtrigger.Q(new__state="clean"),
+                func=TO_BE_READ,
+            ),
         ]
 
     def __str__(self):
@@ -135,6 +144,7 @@ class Reading(models.Model):
     class How(models.TextChoices):
         DOWNLOAD = "download", _("Downloaded")
         PREVIEW = "preview", _("Looked at the preview")
+        TEXT = "text", _("Read what was found in it")
 
     document = models.ForeignKey(Document, models.PROTECT, related_name="readings", verbose_name=_("document"))
     reader = models.ForeignKey(User, models.PROTECT, related_name="readings", verbose_name=_("who"))
@@ -148,7 +158,7 @@ class Reading(models.Model):
         verbose_name_plural = _("readings")
         ordering = ["-at"]
         constraints = [
-            models.CheckConstraint(condition=Q(how__in=["download", "preview"]), name="reading_how"),
+            models.CheckConstraint(condition=Q(how__in=["download", "preview", "text"]), name="reading_how"),
             models.CheckConstraint(condition=~Q(why=""), name="reading_why"),
         ]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]

@@ -1,0 +1,7 @@
+"""The tables of evidence. Import from here."""
+
+from evidence.models.contents import Content, Mail, Page, SigningKey
+from evidence.models.documents import ALARM_AFTER, Document, Reading
+from evidence.models.searches import Search
+
+__all__ = ["ALARM_AFTER", "Content", "Document", "Mail", "Page", "Reading", "Search", "SigningKey"]
