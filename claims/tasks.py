@@ -13,6 +13,7 @@ from claims.actions import (
     intake,
     letters,
     notices,
+    pace,
     questions,
     seals,
 )
@@ -95,3 +96,8 @@ def seal_journal():
     while seals.seal_next() and monotonic() < until:
         pass
     seals.carry_out()
+
+
+@shared_task(name="claims.tasks.measure_pace")
+def measure_pace():
+    pace.measure()

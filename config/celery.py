@@ -28,6 +28,7 @@ app.conf.beat_schedule = {
     "expire questions": {"task": "claims.tasks.expire_questions", **every(900)},
     "remind of questions": {"task": "claims.tasks.remind_of_questions", **every(3600)},
     "seal journal": {"task": "claims.tasks.seal_journal", **every(3600)},
+    "measure pace": {"task": "claims.tasks.measure_pace", **every(1800)},
     "sweep uploads": {"task": "evidence.tasks.sweep", **every(900)},
     "forget idempotency keys": {"task": "claims.tasks.forget_idempotency_keys", **every(3600)},
 }

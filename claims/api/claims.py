@@ -51,6 +51,7 @@ EXAMPLE_ANSWER = {
     "totals": {"claimed": "120.00", "total": None, "offsets": None, "net": None},
     "awards": [],
     "due": None,
+    "estimate": None,
     "submitted_at": None,
     "decided_at": None,
     "version": 1,

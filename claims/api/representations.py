@@ -10,6 +10,7 @@ from rest_framework import serializers
 from accounts.roles import CASE_READERS
 from claims.actions.lifecycle import NOT_FOUND
 from claims.api.decided import Explanation, Gift, explanation, gifts_of
+from claims.api.estimates import EstimateOut, estimate_as_json, put_estimates
 from claims.api.fields import Money, Time, euro, iso_date, utc
 from claims.models import REMEDIES, Attachment, Claim, Decision
 from claims.reports import wording
@@ -66,6 +67,7 @@ class ClaimForClaimant(serializers.Serializer):
     totals = Totals()
     awards = Gift(many=True)
     due = serializers.DateField(allow_null=True)
+    estimate = EstimateOut(allow_null=True)
     submitted_at = Time(allow_null=True)
     decided_at = Time(allow_null=True)
     version = serializers.IntegerField()
@@ -94,6 +96,7 @@ class ClaimForStaff(serializers.Serializer):
     totals = Totals()
     awards = Gift(many=True)
     due = serializers.DateField(allow_null=True)
+    estimate = EstimateOut(allow_null=True)
     submitted_at = Time(allow_null=True)
     decided_at = Time(allow_null=True)
     assigned_to = serializers.EmailField(allow_null=True)
@@ -174,6 +177,7 @@ def claims_for(person, claims):
     texts = wording.reasons_of_all(decisions)
     for decision in decisions:
         decision.texts = texts[decision.pk]
+    put_estimates(claims)
     return [for_staff(claim) if reads_as_staff(person, claim) else for_claimant(claim) for claim in claims]
 
 
@@ -192,6 +196,7 @@ def for_claimant(claim):
         "totals": totals_of(claim, decision),
         "awards": gifts_of(decision),
         "due": iso_date(claim.due),
+        "estimate": estimate_as_json(claim.estimate),
         "submitted_at": utc(claim.submitted_at),
         "decided_at": utc(claim.decided_at),
         "version": claim.version,
@@ -216,6 +221,7 @@ def for_staff(claim):
         "totals": totals_of(claim, decision),
         "awards": gifts_of(decision),
         "due": iso_date(claim.due),
+        "estimate": estimate_as_json(claim.estimate),
         "submitted_at": utc(claim.submitted_at),
         "decided_at": utc(claim.decided_at),
         "assigned_to": claim.assigned_to.email if claim.assigned_to else None,

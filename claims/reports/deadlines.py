@@ -24,9 +24,13 @@ class Line:
 
 @dataclass(frozen=True)
 class Deadline:
-    """The clock of the claim's round on one day; `hold` is the open Hold, if any; `over`: decided, or left."""
+    """The clock of the claim's round on one day; `hold` is the open Hold, if any; `over`: decided, or left.
+
+    `stage` is what the clock measures: "decision", "appeal" or "reopen".
+    """
 
     clock: Clock
+    stage: str
     overdue: bool
     over: bool
     hold: Hold | None
@@ -51,6 +55,7 @@ def deadline_of(claim, today=None):
     clock = read(events, max(last, events[0].on))
     return Deadline(
         clock=clock,
+        stage=ledger[0].basis,
         overdue=not over and clock.overdue(today),
         over=over,
         hold=hold,

@@ -10,6 +10,8 @@ from accounts.models import User
 from accounts.roles import Role
 from claims.models import JournalEntry
 from claims.reports.appealing import TO_PAY, decision_in_force
+from claims.reports.deadlines import deadline_of
+from claims.reports.estimates import Estimate, estimate_of
 from claims.reports.stories import NEXT, NOW, WHERE_TO_PAY, YOU, steps_of
 from claims.rules.outage import ROME
 from claims.rules.statuses import LABELS, UNDECIDED, Status
@@ -93,7 +95,8 @@ class Story:
     """Where a claim stands, in a claimant's words.
 
     `by` is a Rome date or None: when we owe the decision; for a draft, how long it is kept. `you` is
-    what the person has to do, "" for nothing.
+    what the person has to do, "" for nothing; `estimate` how long it probably takes (claims/reports/estimates.py),
+    None unless it waits for a decision.
     """
 
     now: str
@@ -101,6 +104,7 @@ class Story:
     by: object
     you: str
     steps: list
+    estimate: Estimate | None = None
 
 
 def events_of(claim, *, for_staff):
@@ -188,8 +192,8 @@ def shown_status(status):
     return str(Status.IN_REVIEW if status == Status.AWAITING_COUNTERSIGNATURE else status)
 
 
-def story(claim):
-    """What a claimant's page shows of the claim's way, in the language that is active."""
+def story(claim, deadline=None):
+    """What a claimant's page shows of the claim's way, in the language that is active; `deadline` if it is at hand."""
     status = Status(shown_status(claim.status))
     return Story(
         now=NOW[status],
@@ -197,6 +201,7 @@ def story(claim):
         by=owed_by(claim, status),
         you=to_do(claim, status),
         steps=steps_of(claim, status, moments(claim)),
+        estimate=estimate_of(claim, deadline or deadline_of(claim)) if status in UNDECIDED else None,
     )
 
 

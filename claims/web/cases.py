@@ -47,12 +47,13 @@ def cases(request):
 @require_safe
 @own_claim
 def case(request, claim):
+    deadline = deadline_of(claim)
     context = {
         **talk_of(request, claim),
         "claim": claim,
-        "story": history.story(claim),
+        "story": history.story(claim, deadline),
         "events": history.events_of(claim, for_staff=False),
-        "deadline": deadline_of(claim),
+        "deadline": deadline,
         "items": claim.items.all(),
         "attachments": claim.attachments.select_related("document", "item"),
         "decision": decision_of(claim),

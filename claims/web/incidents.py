@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import PUBLIC, access
 from claims.models import Incident
 from claims.reports.eligibility import check
+from claims.reports.estimates import pace_of
 from claims.rules.errors import Refused
 from claims.rules.terms import HEAD_HELP, HEADS
 from claims.web.throttled import too_many
@@ -60,6 +61,7 @@ def explained(code):
         "incident": incident,
         "is_open": incident.accepts_claims(timezone.now()),
         "terms": terms,
+        "pace": pace_of(incident.pk, "damages"),
         "tariffs": [
             (label, tariff.rate * tariff.factor, tariff.cap)
             for kind, label in kinds.items()

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from claims.actions import intake
+from claims.actions import intake, pace
 from claims.models import Incident
 from config.demo import cases, outage, past, people
 
@@ -26,8 +26,9 @@ class Command(BaseCommand):
             return
         started = monotonic()
         made = make(accounts, claims)
-        # What the beat does every hour: drafts nobody touched for 90 days expire.
+        # What the beat does every hour: drafts nobody touched for 90 days expire, the pace of decisions is measured.
         intake.expire_drafts()
+        pace.measure()
         self.stdout.write(f"demo: {accounts} affected accounts, {made} claims, {monotonic() - started:.0f} s")
 
 
