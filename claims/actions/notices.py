@@ -115,12 +115,13 @@ def release_held(incident_id):
 def retry(notice_id, *, by):
     """Puts a notice that failed back into the outbox, as if it were new; its address and code stay.
 
-    Raises Refused 404 `not_found`, 409 `not_failed`.
+    Raises Refused 403 `wrong_role` or `own_notice`, 404 `not_found`, 409 `not_failed`.
     """
     permissions.require(permissions.may_send_again(by))
     notice = Notice.objects.select_for_update(of=("self",)).filter(pk=notice_id).exclude(kind="sign_in").first()
     if notice is None:
         raise Refused("not_found", _("There is no such notice."), status=404)
+    permissions.require(permissions.may_send_again(by, notice.recipient_id))
     if notice.state != Notice.State.FAILED:
         raise Refused("not_failed", _("Only a notice that failed can be sent again."), status=409)
     notice.state, notice.tries, notice.next_try_at = Notice.State.QUEUED, 0, timezone.now()

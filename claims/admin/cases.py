@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.models import User
 from accounts.roles import CASE_READERS, Role
@@ -43,7 +43,7 @@ def found(request, reference):
 
 
 @staff_only(*CASE_READERS)
-@require_GET
+@require_safe
 def case(request, reference):
     claim = found(request, reference)
     if reference != claim.reference:

@@ -1,7 +1,7 @@
 """The first page: what the person who signs in came to do."""
 
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from accounts.roles import STAFF, Role
 from claims.admin.dashboard import dashboard
@@ -16,7 +16,7 @@ RESPONSIBLE = (Role.SUPERVISOR, Role.MANAGER)
 
 
 @staff_only(*STAFF)
-@require_GET
+@require_safe
 def desk(request):
     person = request.user
     return page(

@@ -5,7 +5,7 @@ from django.http import FileResponse, Http404, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.roles import Role
 from claims.actions import exports as actions
@@ -25,10 +25,10 @@ FIELDS = ("incident", "status", "from", "to")
 
 
 @staff_only(*WHO)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def exports(request):
     """The list, and the form above it that asks for a new one."""
-    if request.method == "GET":
+    if request.method in ("GET", "HEAD"):
         return show(request)
     filters = {name: value for name in FIELDS if (value := request.POST.get(name, "").strip())}
     if request.POST.get("bom") == "on":
@@ -84,7 +84,7 @@ def in_words(filters, titles):
 
 
 @staff_only(*WHO)
-@require_GET
+@require_safe
 def listing(request):
     """The list alone: the page asks for it every two seconds while a file is being built."""
     return render(request, "admin/_exports.html", listed(request))

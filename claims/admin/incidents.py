@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.roles import STAFF, Role
 from claims.actions import incidents as actions
@@ -25,7 +25,7 @@ UNFINISHED = [status.value for status in UNDECIDED]
 
 
 @staff_only(*STAFF)
-@require_GET
+@require_safe
 def incidents(request):
     counted = Incident.objects.annotate(
         filed=Count("claims", filter=~Q(claims__status="draft")),
@@ -35,7 +35,7 @@ def incidents(request):
 
 
 @staff_only(*STAFF)
-@require_GET
+@require_safe
 def incident(request, code):
     """One incident; ?login= looks an account up on its roster."""
     return show(request, found(code))
@@ -115,11 +115,11 @@ STEPS = {
 
 
 @staff_only(Role.MANAGER)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def move(request, code, step):
     """Asks, saying what will change; then opens or closes."""
     made, words = found(code), STEPS[step]
-    if request.method == "GET":
+    if request.method in ("GET", "HEAD"):
         return confirm(request, made, words, changes(made, step))
     try:
         (actions.open if step == "open" else actions.close)(code, by=request.user)
@@ -150,7 +150,7 @@ def changes(made, step):
 
 
 @staff_only(Role.MANAGER)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def restore(request, code, service):
     """Declares a service restored: the notices that waited for its mailboxes leave."""
     made = found(code)
@@ -158,7 +158,7 @@ def restore(request, code, service):
     if row is None:
         raise Http404
     words = Step(_("Does the service “%(service)s” work again?") % {"service": row}, _("Declare restored"), "")
-    if request.method == "GET":
+    if request.method in ("GET", "HEAD"):
         return confirm(request, made, words, leaving(made, row))
     try:
         released = actions.restore(code, service, by=request.user)

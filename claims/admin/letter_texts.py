@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.roles import Role
 from claims.actions import letter_texts
@@ -18,7 +18,7 @@ from claims.rules.letters import KINDS, LANGUAGES, LONGEST, PLACEHOLDERS
 
 
 @staff_only(Role.MANAGER)
-@require_GET
+@require_safe
 def texts(request):
     """The newest words of every letter."""
     newest = LetterText.objects.order_by("kind", "language", "-version").distinct("kind", "language")
@@ -31,12 +31,12 @@ def texts(request):
 
 
 @staff_only(Role.MANAGER)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def text(request, kind, language):
     newest = LetterText.objects.newest(kind, language)
     if newest is None or kind not in KINDS or language not in LANGUAGES:
         raise Http404
-    if request.method == "GET":
+    if request.method in ("GET", "HEAD"):
         return show(request, newest, typed(newest))
     words = {name: request.POST.get(name, "") for name in ("opening", "closing")}
     version = request.POST.get("version", "")

@@ -7,9 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin import LookUp
 from accounts.roles import CASE_READERS, Role
+from claims.admin import journal_words
 from claims.admin.tags import day, euro, rome, status_chip
 from claims.models import Claim, JournalEntry, LossItem, Notice, ProblemReport
 from claims.models.journal import chain_of
+from claims.rules.notices import told_by
 from evidence.admin import DocumentLookUp, ReadingLookUp
 from evidence.models import Document, Reading
 
@@ -20,6 +22,28 @@ FROM_FIGURES = ("submitted_at__gte", "submitted_at__lt", "decided_at__gte", "dec
 def readable(request):
     """The claims somebody of the staff may look into: not their own."""
     return Claim.objects.visible_to(request.user).exclude(claimant=request.user)
+
+
+class InWords(admin.AllValuesFieldListFilter):
+    """The values of a column to choose from, each by the words that `words` has for it."""
+
+    words = staticmethod(str)
+
+    def choices(self, changelist):
+        for choice in super().choices(changelist):
+            yield {**choice, "display": self.words(choice["display"])}
+
+
+class KindInWords(InWords):
+    words = staticmethod(told_by)
+
+
+class ActionInWords(InWords):
+    words = staticmethod(journal_words.done_anywhere)
+
+
+class ActorInWords(InWords):
+    words = staticmethod(journal_words.acting_as)
 
 
 def case_link(claim):
@@ -97,18 +121,23 @@ class NoticeLookUp(LookUp):
     """Who was told what, and whether it arrived. The text of a mail, and its code, are the recipient's."""
 
     roles = RESPONSIBLE
-    list_display = ["kind", "person", "address", "state", "tries", "written", "sent", "last_error"]
-    list_filter = ["state", "kind"]
+    list_display = ["tells", "person", "address", "state", "tries", "written", "sent", "last_error"]
+    list_filter = ["state", ("kind", KindInWords)]
     list_select_related = ["recipient"]
     search_fields = ["address", "recipient__email", "claim__reference"]
     search_help_text = _("Address or reference")
     date_hierarchy = "created_at"
     ordering = ["-id"]
-    exclude = ["context", "code", "leased_until", "key"]
+    exclude = ["context", "code", "leased_until", "key", "kind"]
+    readonly_fields = ["tells"]
     change_form_outer_after_template = "admin/_retry.html"
 
     def get_queryset(self, request):
         return super().get_queryset(request).exclude(kind="sign_in").exclude(recipient=request.user)
+
+    @admin.display(description=_("kind"), ordering="kind")
+    def tells(self, notice):
+        return told_by(notice.kind)
 
     @admin.display(description=_("recipient"), ordering="recipient")
     def person(self, notice):
@@ -127,14 +156,15 @@ class JournalLookUp(LookUp):
     """Entries without the words sealed in them; those are read in the case. None about an own claim."""
 
     roles = RESPONSIBLE
-    list_display = ["when", "chain", "sequence", "action", "actor", "actor_kind", "old", "new"]
-    list_filter = ["action", "actor_kind"]
+    list_display = ["when", "chain", "sequence", "what", "actor", "as_whom", "before", "after"]
+    list_filter = [("action", ActionInWords), ("actor_kind", ActorInWords)]
     list_select_related = ["actor"]
     search_fields = ["chain", "actor__email"]
     search_help_text = _("Chain, such as claim:17, or e-mail address")
     date_hierarchy = "at"
     ordering = ["-id"]
-    exclude = ["sealed", "person"]
+    exclude = ["sealed", "person", "action", "actor_kind", "old", "new"]
+    readonly_fields = ["what", "as_whom", "before", "after"]
 
     def get_queryset(self, request):
         own = [chain_of(claim) for claim in Claim.objects.filter(claimant=request.user).only("pk")]
@@ -143,6 +173,22 @@ class JournalLookUp(LookUp):
     @admin.display(description=_("when"), ordering="at")
     def when(self, entry):
         return rome(entry.at)
+
+    @admin.display(description=_("what"), ordering="action")
+    def what(self, entry):
+        return journal_words.done(entry.chain, entry.action)
+
+    @admin.display(description=_("as"), ordering="actor_kind")
+    def as_whom(self, entry):
+        return journal_words.acting_as(entry.actor_kind)
+
+    @admin.display(description=_("before"))
+    def before(self, entry):
+        return journal_words.state(entry.chain, entry.old)
+
+    @admin.display(description=_("after"))
+    def after(self, entry):
+        return journal_words.state(entry.chain, entry.new)
 
 
 class ProblemLookUp(LookUp):

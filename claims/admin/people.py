@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.models import User
 from accounts.roles import Role
@@ -29,7 +29,7 @@ ROLES = {
 
 
 @staff_only(Role.ADMINISTRATOR)
-@require_GET
+@require_safe
 def people(request):
     """Who works here; with ?q= anybody."""
     asked = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST]
@@ -51,11 +51,11 @@ def found(person_id):
 
 
 @staff_only(Role.ADMINISTRATOR)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def person(request, person_id):
     """One person's roles. Names, addresses and passwords are theirs to change."""
     somebody = found(person_id)
-    if request.method == "GET":
+    if request.method in ("GET", "HEAD"):
         return show(request, somebody)
     chosen = request.POST.getlist("roles")
     return carried_out(request, person_id, lambda: staffing.set_roles(person_id, chosen, by=request.user))

@@ -7,7 +7,7 @@ from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts.roles import CASE_READERS, Role
 from claims.actions import review
@@ -25,7 +25,7 @@ ROWS = 50
 
 
 @staff_only(*CASE_READERS)
-@require_GET
+@require_safe
 def queue(request):
     return show(request)
 

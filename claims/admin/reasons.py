@@ -5,7 +5,7 @@ from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.roles import CASE_READERS, Role
 from claims.actions import wording as actions
@@ -24,20 +24,20 @@ FIELDS = (
 
 
 @staff_only(*CASE_READERS)
-@require_GET
+@require_safe
 def reasons(request):
     may_write = bool(permissions.may_word_reasons(request.user))
     return page(request, "reasons.html", title=_("Reasons"), texts=wording.newest().values(), may_write=may_write)
 
 
 @staff_only(Role.MANAGER)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def new_reason(request):
     return written(request, request.POST.get("code", "").strip(), None, ())
 
 
 @staff_only(*CASE_READERS)
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def reason(request, code):
     """The versions of one reason, newest first; a manager writes the next one."""
     versions = list(ReasonText.objects.filter(code=code).select_related("written_by").order_by("-version"))

@@ -32,6 +32,7 @@ EARLIER_HAND = Denied(
 )
 NOT_YOURS = Denied("not_yours", _("Only the claimant, or the operator who filed the claim, may do this."))
 OWNER_ONLY = Denied("not_yours", _("Only the claimant may do this."))
+OWN_NOTICE = Denied("own_notice", _("This notice is to you. Ask a colleague to send it again."))
 OWN_ROLES = Denied("own_roles", _("Nobody changes their own roles. Ask another administrator."))
 WRONG_ROLE = Denied("wrong_role", _("Your role does not allow this."))
 
@@ -192,6 +193,8 @@ def may_change_roles(person, other):
     return OWN_ROLES if person.pk == other.pk else True
 
 
-def may_send_again(person):
-    """Puts a notice that failed back into the outbox."""
-    return person.has_role(Role.SUPERVISOR, Role.MANAGER) or WRONG_ROLE
+def may_send_again(person, recipient_id=None):
+    """Puts a notice that failed back into the outbox, unless it is their own; None: some notice."""
+    if not person.has_role(Role.SUPERVISOR, Role.MANAGER):
+        return WRONG_ROLE
+    return OWN_NOTICE if person.pk == recipient_id else True

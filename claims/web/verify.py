@@ -10,23 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.access import PUBLIC, access
 from claims.models import Incident, Letter, Notice
+from claims.rules.notices import told_by
 from claims.web.throttled import too_many
 
-KINDS = {
-    "sign_in": _("A code or a message about signing in"),
-    "claim_submitted": _("We received a claim"),
-    "claim_decided": _("We decided a claim"),
-    "claim_withdrawn": _("A claim was withdrawn"),
-    "message_received": _("The review office wrote about a claim"),
-    "appeal_received": _("We received an appeal"),
-    "claim_reopened": _("We look at a claim again"),
-    "draft_restored": _("A draft is open again"),
-    "bank_details_needed": _("We ask for bank details, to be given on the case page only"),
-    "deadline_extended": _("The time to decide a claim was prolonged"),
-    "decision_due": _("A reminder to one of our reviewers"),
-    "escalation": _("A list for one of our supervisors"),
-}
-OTHER_KIND = _("A message about a claim")
 LETTER = _("The letter of a decision, as a PDF")
 
 
@@ -70,6 +56,6 @@ def find(typed):
     notice = Notice.objects.select_related("claim__incident").filter(code=code).first()
     if notice is not None:
         incident = notice.claim.incident if notice.claim else None
-        return Genuine(KINDS.get(notice.kind, OTHER_KIND), notice.created_at, incident)
+        return Genuine(told_by(notice.kind), notice.created_at, incident)
     letter = Letter.objects.select_related("decision__claim__incident").filter(code=code).first()
     return letter and Genuine(LETTER, letter.written_at, letter.decision.claim.incident)

@@ -59,6 +59,16 @@ def test_a_notice_that_failed_is_sent_again(staff, at, words, mara, failed):
     assert (entry.action, entry.old, entry.new, entry.actor) == ("retry", "failed", "queued", mara)
 
 
+def test_nobody_sends_a_notice_to_themselves_again(staff, at, words, sara, incident):
+    notice = make.submitted(sara, incident).notices.get()
+    Notice.objects.filter(pk=notice.pk).update(state="failed", tries=13)
+    refused = staff(sara).post(at("notice-retry", notice.pk))
+    assert refused.status_code == 403
+    assert "This notice is to you." in words(refused)
+    notice.refresh_from_db()
+    assert (notice.state, JournalEntry.objects.filter(action="retry").exists()) == ("failed", False)
+
+
 def test_what_did_not_fail_is_not_sent_again(staff, at, words, mara, failed):
     Notice.objects.update(state="sent")
     refused = staff(mara).post(at("notice-retry", failed.pk))

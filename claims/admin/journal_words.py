@@ -1,0 +1,68 @@
+"""The journal's codes in words: what was done in which kind of chain, and what its states are called."""
+
+from django.utils.translation import gettext_lazy as _
+
+from claims.admin.people import ROLES
+from claims.admin.words import STATUSES
+from claims.models import Export, Incident, Notice
+from claims.reports.history import ACTIONS
+
+# {kind of chain: {action: what it says}}; the name of a chain begins with its kind, as in "incident:3".
+DONE = {
+    "claim": ACTIONS,
+    "incident": {
+        "declare": _("Incident declared"),
+        "set terms": _("Terms written"),
+        "load roster": _("Roster loaded"),
+        "open": _("Incident opened for claims"),
+        "close": _("Incident closed for claims"),
+        "restore": _("Service declared restored"),
+    },
+    "export": {
+        "request": _("Export requested"),
+        "cancel": _("Export cancelled"),
+        "build": _("Export built"),
+        "download": _("Export downloaded"),
+        "fail": _("Export failed"),
+        "export by command": _("Export made by a command"),
+    },
+    "person": {
+        "set roles": _("Roles changed"),
+        "activate": _("Access given back"),
+        "deactivate": _("Access taken away"),
+    },
+    "notice": {"retry": _("Notice put into the outbox again")},
+    "letter": {"print": _("Letter printed")},
+    "letter text": {"write": _("Words of letters changed")},
+    "reason": {"write": _("Reason written"), "retire": _("Reason no longer offered")},
+}
+STATES = {
+    "claim": STATUSES,
+    "incident": dict(Incident.State.choices),
+    "export": dict(Export.State.choices),
+    "notice": dict(Notice.State.choices),
+}
+
+
+def done(chain, action):
+    """What an entry of `chain` says in words."""
+    return DONE.get(kind_of(chain), {}).get(action, action)
+
+
+def state(chain, code):
+    return STATES.get(kind_of(chain), {}).get(code, code)
+
+
+def acting_as(role):
+    """As what somebody acted, or that nobody did."""
+    return ROLES[role][0] if role in ROLES else _("Automatically") if role == "clock" else role
+
+
+def kind_of(chain):
+    return chain.partition(":")[0]
+
+
+def done_anywhere(action):
+    """What an action means wherever it occurs: some are done to more than one kind of thing."""
+    words = [str(each[action]) for each in DONE.values() if action in each]
+    return " / ".join(dict.fromkeys(words)) or action

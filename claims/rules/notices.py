@@ -1,0 +1,28 @@
+"""What each kind of notice tells, in a line that gives nothing of the case away."""
+
+from django.utils.translation import gettext_lazy as _
+
+KINDS = {
+    "sign_in": _("A code or a message about signing in"),
+    "claim_submitted": _("We received a claim"),
+    "claim_decided": _("We decided a claim"),
+    "claim_withdrawn": _("A claim was withdrawn"),
+    "information_requested": _("We ask for something about a claim, to be answered on the case page"),
+    "information_reminder": _("A reminder of what we asked about a claim"),
+    "information_not_needed": _("What we asked about a claim is no longer needed"),
+    "message_received": _("The review office wrote about a claim"),
+    "appeal_received": _("We received an appeal"),
+    "claim_accepted": _("A decision was accepted"),
+    "claim_reopened": _("We look at a claim again"),
+    "draft_restored": _("A draft is open again"),
+    "bank_details_needed": _("We ask for bank details, to be given on the case page only"),
+    "deadline_extended": _("The time to decide a claim was prolonged"),
+    "decision_due": _("A reminder to one of our reviewers"),
+    "escalation": _("A list for one of our supervisors"),
+}
+OTHER = _("A message about a claim")
+
+
+def told_by(kind):
+    """What a notice of this kind tells."""
+    return KINDS.get(kind, OTHER)
