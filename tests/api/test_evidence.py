@@ -1,12 +1,16 @@
 """Documents of a claim by API: at the door, in the list, on their way out."""
 
 import errno
+from datetime import timedelta
 from unittest import mock
 from uuid import uuid4
 
 import pytest
+import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
+from claims.actions import endings, notices
 from claims.models import Attachment, IdempotencyKey
 from evidence import blobs
 from evidence.models import Document, Reading
@@ -180,12 +184,34 @@ def test_an_unknown_kind_is_refused(hers, draft, problem):
 
 def test_u_44_only_a_draft_of_ones_own_takes_documents(call, hers, anna, bruno, rita, incident, draft, refusal):
     submitted = make.submitted(anna, incident)
-    decided = make.decided(anna, incident, rita)
     assert refusal(hers.attach(submitted.reference)) == (409, "wrong_state")
-    assert refusal(hers.attach(decided.reference)) == (409, "wrong_state")
     assert refusal(call(bruno).attach(draft.reference)) == (404, "not_found")
     assert refusal(call(rita).attach(submitted.reference)) == (403, "not_yours")
     assert refusal(call(None).attach(draft.reference)) == (401, "token_required")
+
+
+def test_u_44_a_decided_claim_takes_them_for_an_appeal_and_no_longer(
+    call, hers, anna, bruno, rita, sara, incident, refusal
+):
+    decided = make.decided(anna, incident, rita)
+    notices.deliver_batch()
+    for person, said in ((rita, (403, "not_yours")), (sara, (403, "not_yours")), (bruno, (404, "not_found"))):
+        assert refusal(call(person).attach(decided.reference)) == said
+    first = decided.attachments.get()
+    assert hers.attach(decided.reference, "new.txt", b"a new paper").status_code == 201
+    taken_out = hers.delete(f"claims/{decided.reference}/evidence/{first.document_id}/")
+    assert refusal(taken_out) == (409, "wrong_state")  # what the decision rests on stays
+    with time_machine.travel(timezone.now() + timedelta(days=40)):
+        assert refusal(call(anna).attach(decided.reference, "late.txt", b"late")) == (409, "wrong_state")
+    sent = hers.post(f"claims/{decided.reference}/appeal/", {"grounds": "Read the new paper."})
+    assert sent.status_code == 200
+    assert refusal(hers.attach(decided.reference, "later.txt", b"later")) == (409, "wrong_state")
+
+
+def test_u_44_what_was_accepted_takes_no_documents(hers, anna, rita, incident, refusal):
+    claim = make.decided(anna, incident, rita, iban="IT60X0542811101000000123456")
+    endings.accept(claim.reference, by=anna)
+    assert refusal(hers.attach(claim.reference)) == (409, "wrong_state")
 
 
 def test_u_47_a_full_disk_is_507_and_nothing_stays(hers, draft, refusal):
