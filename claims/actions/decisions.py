@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.actions import appeals, letters, lifecycle, weighing
 from claims.actions.review import end_assignment
-from claims.models import Countersignature, Decision, DecisionDraft
+from claims.models import Countersignature, Decision
 from claims.reports.granted import Granted, granted_beside
 from claims.rules import permissions
 from claims.rules.errors import Refused
@@ -34,7 +34,6 @@ def decide(reference, *, by, outcome, items, awards=(), note="", version=None, a
     appeals.check_result(claim, weighed.assessment, weighed.gifts)
     now = timezone.now()
     decision = weighing.write(claim, weighed, by=by, note=note, now=now)
-    DecisionDraft.objects.filter(claim=claim).delete()
     facts = {"outcome": outcome, "total": str(decision.total), "net": str(decision.net), "decision": decision.pk}
     end_assignment(claim, "decided")
     if weighed.signature_reasons:

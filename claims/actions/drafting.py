@@ -1,4 +1,7 @@
-"""The draft of a decision: kept while its reviewer types, gone when it is decided. It moves nothing and is no act."""
+"""The draft of a decision: kept while its reviewer types, gone when the claim leaves the desk.
+
+It moves nothing and is no act.
+"""
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _

@@ -8,13 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.actions import clock, journal, lifecycle, people, questions
 from claims.actions.particulars import FIELDS, add_items, cleaned, replace_items, sealed_bank_details, total_of
+from claims.actions.review import end_assignment
 from claims.models import Claim, Customer, Incident, IncidentTerms
 from claims.models.writing import insert
 from claims.rules import filing, permissions
 from claims.rules.errors import Refused
 from claims.rules.reference import new_reference
 from claims.rules.statuses import Status
-from claims.rules.text import NARRATIVE, clean_line, clean_text
+from claims.rules.text import NARRATIVE, NOTE, clean_line, clean_text
 
 REFERENCE_AND_ACCOUNT = """
     SELECT EXISTS (SELECT FROM claims_claim WHERE reference = %s),
@@ -136,31 +137,56 @@ def edit_claim(reference, *, by, version=None, **changes):
 def submit_claim(reference, *, by, declaration, late_reason="", version=None):
     """Submits a complete draft: checks, flags, due date, journal and confirmation in one transaction."""
     claim = lifecycle.locked(reference, by=by, version=version)
-    permissions.require(permissions.may_edit(by, claim))
+    late = is_late(claim)
+    permissions.require(permissions.may_submit_late(by, claim) if late else permissions.may_edit(by, claim))
     if not claim.is_draft:
         raise Refused("illegal_move", _("This claim was already submitted."), status=409)
-    if declaration is not True:
-        raise Refused("declaration_required", _("Confirm that what you wrote is true."), field="declaration")
-    now = timezone.now()
-    late = not claim.incident.accepts_claims(now)
-    if late:
-        permissions.require(permissions.may_file_late(by, claim.claimant_id))
+    items, attached = declared(claim, declaration)
+    now, rules, why = timezone.now(), claim.terms.rules, ""
+    if late and permissions.may_edit(by, claim):
         late_reason = clean_text(late_reason or claim.late_reason, field="late_reason", limit=NARRATIVE)
-    items = list(claim.items.all())
-    attached = list(claim.attachments.exclude(document__state="refused").values_list("item_id", flat=True))
-    filing.check_complete(claim, items=items, proven_items=set(attached) - {None}, loose_documents=attached.count(None))
-    rules = claim.terms.rules
+    elif late:  # a supervisor: the claimant's reason stays as it is, the supervisor's own is in the journal
+        why, late_reason = clean_text(late_reason, field="late_reason", limit=NOTE), claim.late_reason
     return lifecycle.advance(
         claim,
         Status.SUBMITTED,
         by=by,
         move="submit",
+        words=why,
         facts={"items": len(items), "documents": len(attached), "claimed": str(claim.claimed)},
         submitted_at=now,
         due=clock.start(claim, rules.decision_days, basis="decision", by=by, mode=rules.decision_mode),
         late_reason=late_reason if late else "",
         flags=filing.flags_of(items, on_roster=claim.customer is not None, outage=claim.outage, late=late),
     )
+
+
+def declared(claim, declaration):
+    """(its losses, what each document proves) of a locked draft that is complete and declared true."""
+    if declaration is not True:
+        raise Refused("declaration_required", _("Confirm that what you wrote is true."), field="declaration")
+    items = list(claim.items.all())
+    attached = list(claim.attachments.exclude(document__state="refused").values_list("item_id", flat=True))
+    filing.check_complete(claim, items=items, proven_items=set(attached) - {None}, loose_documents=attached.count(None))
+    return items, attached
+
+
+def is_late(claim):
+    return not claim.incident.accepts_claims(timezone.now())
+
+
+@transaction.atomic
+def ask_late(reference, *, by, declaration, late_reason, version=None):
+    """The claimant of a draft whose time is over asks that it be taken all the same; from now on supervisors see it.
+
+    Raises Refused: 409 `not_late`, 422 for what is missing in it or in the reason.
+    """
+    claim = own_draft(reference, by=by, version=version)
+    if not is_late(claim):
+        raise Refused("not_late", _("The time to file is not over. Send the claim."), status=409)
+    declared(claim, declaration)
+    late_reason = clean_text(late_reason, field="late_reason", limit=NARRATIVE)
+    return lifecycle.touch(claim, by=by, action="ask late", late_reason=late_reason)
 
 
 @transaction.atomic
@@ -171,7 +197,7 @@ def withdraw(reference, *, by, reason="", version=None):
     reason = clean_text(reason, field="reason", limit=NARRATIVE, required=False)
     if claim.is_draft:
         return lifecycle.advance(claim, Status.WITHDRAWN, by=by, move="discard", words=reason)
-    claim.assignments.filter(ended_at=None).update(ended_at=timezone.now(), ended_as="withdrawn")
+    end_assignment(claim, "withdrawn")
     claim.holds.filter(ended_at=None).update(ended_at=timezone.now())
     claim.decisions.filter(state="proposed").update(state="void")
     questions.drop(claim)

@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from claims.actions import appeals, lifecycle
-from claims.models import Assignment, Claim
+from claims.models import Assignment, Claim, DecisionDraft
 from claims.models.writing import insert
 from claims.rules import permissions
 from claims.rules.errors import Refused
@@ -87,4 +87,6 @@ def put_on_desk(claim, reviewer, *, by):
 
 
 def end_assignment(claim, how):
+    """The reviewer has no more to do with it, and what they had begun to write as its decision goes with them."""
+    DecisionDraft.objects.filter(claim=claim).delete()
     claim.assignments.filter(ended_at=None).update(ended_at=timezone.now(), ended_as=how)

@@ -1,4 +1,4 @@
-"""Appeals and later rounds on the case page, and a supervisor opening an ended claim again."""
+"""What a supervisor does at the ends of a case: takes in a late draft, opens an ended claim again."""
 
 from django.contrib import messages
 from django.http import HttpResponseRedirect
@@ -8,11 +8,27 @@ from django.views.decorators.http import require_POST
 
 from accounts.models import User
 from accounts.roles import Role
-from claims.actions import endings
+from claims.actions import endings, intake
 from claims.admin.cases import carried_out, found
 from claims.admin.frame import staff_only
 from claims.models import Claim
+from claims.rules import permissions
 from claims.rules.errors import Refused
+
+
+@staff_only(Role.SUPERVISOR)
+@require_POST
+def submit_late(request, reference):
+    """Takes a draft whose time is over, because its claimant asked for it."""
+
+    def take_in():
+        permissions.require(permissions.may_submit_late(request.user, claim))
+        reason, declared = request.POST.get("reason", ""), request.POST.get("declaration") == "on"
+        intake.submit_claim(reference, by=request.user, declaration=declared, late_reason=reason)
+        messages.success(request, _("The claim is submitted; its claimant is told."))
+
+    claim = found(request, reference)
+    return carried_out(request, reference, take_in)
 
 
 @staff_only(Role.SUPERVISOR)

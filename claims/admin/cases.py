@@ -164,6 +164,7 @@ def rights(person, claim, decision):
         "resume": claim.status == "on_hold" and bool(permissions.may_hold(person, claim)),
         "extend": claim.status in UNDECIDED and bool(permissions.may_extend(person, claim)),
         "decide": in_review and bool(permissions.may_decide(person, claim)),
+        "submit": claim.is_draft and bool(permissions.may_submit_late(person, claim)),
         "reopen": claim.status in REOPENABLE and bool(permissions.may_reopen(person, claim)),
         "sign": bool(signing),
         "recall": proposed and bool(permissions.may_recall(person, claim, decision.decider_id)),

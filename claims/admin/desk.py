@@ -30,6 +30,9 @@ def desk(request):
         mentions=mentions_of(person),
         unread=list(rows(waiting_for(person))[:MOST]) if person.has_role(Role.REVIEWER, Role.SUPERVISOR) else (),
         to_sign=to_sign(person) if person.has_role(Role.SUPERVISOR) else None,
+        late=list(rows(Claim.objects.asking_late().exclude(claimant=person))[:MOST])
+        if person.has_role(Role.SUPERVISOR)
+        else (),
         filed=filed_by(person) if person.has_role(Role.OPERATOR) else None,
         incidents=Incident.objects.filter(state="open") if person.has_role(Role.OPERATOR) else (),
         dashboard=dashboard(request.GET) if person.has_role(*RESPONSIBLE) else None,

@@ -37,6 +37,7 @@ site.pages = [
     path(f"{CASE}assign/", cases.assign, name="case-assign"),
     path(f"{CASE}hold/", clock.hold, name="case-hold"),
     path(f"{CASE}resume/", clock.resume, name="case-resume"),
+    path(f"{CASE}submit/", appeals.submit_late, name="case-submit"),
     path(f"{CASE}reopen/", appeals.reopen, name="case-reopen"),
     path(f"{CASE}extend/", clock.extend, name="case-extend"),
     path(f"{CASE}messages/", messages.write, name="case-message"),

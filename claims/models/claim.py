@@ -30,6 +30,12 @@ def owned(person):
     return own | Q(filed_by=person) if person.has_role(Role.OPERATOR) else own
 
 
+def asked_late():
+    """Drafts of incidents that take no claims any more, with the reason why they are late."""
+    still = Incident.objects.open_for_claims(timezone.now())
+    return Q(status=Status.DRAFT) & ~Q(late_reason="") & ~Q(incident__in=still)
+
+
 def clock_stands():
     """Those whose clock stands still: they wait for the claimant, or for something that the terms let stop it."""
     held = Claim.objects.filter(holds__ended_at=None, holds__pauses=True)
@@ -40,10 +46,16 @@ class ClaimQuerySet(models.QuerySet):
     def visible_to(self, person):
         """What `person` may know of: reviewers, supervisors and managers all but drafts, others their own.
 
-        An operator also sees the claims that operator filed.
+        An operator also sees the claims that operator filed, a supervisor the drafts that only a supervisor can send.
         """
-        submitted = ~Q(status=Status.DRAFT)
-        return self.filter(owned(person) | submitted if permissions.may_read_every_claim(person) else owned(person))
+        if not permissions.may_read_every_claim(person):
+            return self.filter(owned(person))
+        known = owned(person) | ~Q(status=Status.DRAFT)
+        return self.filter(known | asked_late() if person.has_role(Role.SUPERVISOR) else known)
+
+    def asking_late(self):
+        """Drafts whose time is over and whose claimants ask that they be taken all the same."""
+        return self.filter(asked_late())
 
     def own(self, person):
         """Those that `person` files or follows: as the claimant, or as the operator on the telephone."""

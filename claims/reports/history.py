@@ -21,6 +21,7 @@ ACTIONS = {
     "edit": _("Draft changed"),
     "attach": _("Document added"),
     "detach": _("Document removed"),
+    "ask late": _("Asked to be taken although it is late"),
     "submit": _("Claim submitted"),
     "expire": _("Closed, because nobody went on with it"),
     "take": _("Taken for review"),

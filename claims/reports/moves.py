@@ -7,7 +7,7 @@ from html import escape
 
 from django.utils import translation
 
-from claims.rules.statuses import BANK, CLOCK, LABELS, MOVES, OWNER, OWNER_OR_OPERATOR, Status
+from claims.rules.statuses import BANK, CLOCK, LABELS, MOVES, OWNER, OWNER_OR_OPERATOR, SENDER, Status
 
 LEFT, STEP, TOP, LINE = 210, 58, 190, 30  # pixels: the names, a column, the head, a line
 STYLE = """
@@ -26,7 +26,7 @@ NOTE = "<!-- Made by `manage.py moves` from claims/rules/statuses.py: change it 
 
 def mover(row):
     """Whose colour a move has."""
-    named = {OWNER: "claimant", OWNER_OR_OPERATOR: "claimant", CLOCK: "clock", BANK: "bank"}
+    named = {OWNER: "claimant", OWNER_OR_OPERATOR: "claimant", SENDER: "claimant", CLOCK: "clock", BANK: "bank"}
     return named.get(row.who, "claimant" if not row.sources else "staff")
 
 

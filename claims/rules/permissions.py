@@ -66,6 +66,14 @@ def may_file_late(person, claimant_id=None):
     return OWN_CLAIM if person.pk == claimant_id else True
 
 
+def may_submit_late(person, claim):
+    """The operator who filed it, or a supervisor whom its claimant told why it is late."""
+    allowed = may_file_late(person, claim.claimant_id)
+    if not allowed or person.has_role(Role.SUPERVISOR):
+        return allowed
+    return may_edit(person, claim)
+
+
 def may_withdraw(person, claim):
     return claim.claimant_id == person.pk or NOT_YOURS
 

@@ -55,6 +55,7 @@ UNDECIDED = (S.SUBMITTED, *WITH_REVIEWER, S.AWAITING_COUNTERSIGNATURE, S.APPEALE
 
 
 OWNER, OWNER_OR_OPERATOR = _("claimant"), _("claimant, or the operator who filed it")
+SENDER = _("claimant, or the operator who filed it; late: that operator, a supervisor")
 ASSIGNEE, HOLDER = _("reviewer who has it"), _("reviewer who has it, supervisor")
 SUPERVISOR, CLOCK, BANK = _("supervisor"), _("clock"), _("file of the bank")
 
@@ -88,8 +89,8 @@ MOVES = (
         "submit",
         (S.DRAFT,),
         (S.SUBMITTED,),
-        OWNER_OR_OPERATOR,
-        _("complete and declared true; the window is open (later: operator or supervisor, with a reason)"),
+        SENDER,
+        _("complete and declared true; the window is open, or there is a reason why it is late"),
         _("the clock starts, what is unusual is flagged"),
         notice="claim_submitted",
     ),

@@ -12,7 +12,7 @@ from claims.rules.errors import Refused
 from claims.rules.statuses import UNDECIDED, Status
 from claims.web import forms
 from claims.web.cases_own import own_claim, own_draft, refusals_shown
-from claims.web.filing_checking import everything, is_late, sent
+from claims.web.filing_checking import everything, may_send, sent, was_sent
 from claims.web.filing_steps import filled, onward, saved, shown
 from claims.web.kept import keeps_text
 
@@ -96,9 +96,9 @@ def bank(request, claim):
 @GET_AND_POST
 @own_draft
 def check(request, claim):
-    form = filled(request, forms.Declaration, late=is_late(claim) and bool(permissions.may_file_late(request.user)))
+    form = filled(request, forms.Declaration, late=intake.is_late(claim), asks=not may_send(claim, by=request.user))
     if sent(claim, form, by=request.user):
-        return redirect("claim-done", claim.reference)
+        return redirect("claim-done" if was_sent(claim) else "claim-check", claim.reference)
     return shown(request, claim, "check", form=form, **everything(claim, by=request.user))
 
 

@@ -1,7 +1,6 @@
 """What the last page before sending shows: everything, and what is still missing."""
 
 from django.urls import reverse
-from django.utils import timezone
 
 from claims.actions import intake
 from claims.models import Claim
@@ -20,8 +19,8 @@ def everything(claim, *, by):
         "items": items,
         "attachments": attachments,
         "holes": holes(claim, items, attachments),
-        "is_late": is_late(claim),
-        "may_send": not is_late(claim) or permissions.may_file_late(by),
+        "is_late": intake.is_late(claim),
+        "may_send": may_send(claim, by=by),
     }
 
 
@@ -38,8 +37,9 @@ def holes(claim, items, attachments):
     return []
 
 
-def is_late(claim):
-    return not claim.incident.accepts_claims(timezone.now())
+def may_send(claim, *, by):
+    """Whether it goes to a reviewer; a late one of one's own can only ask a supervisor to be taken all the same."""
+    return not intake.is_late(claim) or bool(permissions.may_submit_late(by, claim))
 
 
 def sent(claim, form, *, by):
@@ -55,6 +55,8 @@ def sent(claim, form, *, by):
 
 
 def submit(claim, values, *, by, version):
+    if not may_send(claim, by=by):
+        return intake.ask_late(claim.reference, by=by, version=version, **values)
     return intake.submit_claim(claim.reference, by=by, version=version, **values)
 
 

@@ -209,10 +209,13 @@ class Declaration(Form):
         help_text=_("The last day to file has passed. Say why you accept it."),
     )
 
-    def __init__(self, *args, late=False, **kwargs):
+    def __init__(self, *args, late=False, asks=False, **kwargs):
         super().__init__(*args, **kwargs)
         if not late:
             self.fields.pop("late_reason")
+        elif asks:
+            self.fields["late_reason"].label = _("What kept you from sending it in time?")
+            self.fields["late_reason"].help_text = _("A supervisor reads it and decides whether your claim is taken.")
 
 
 class Withdrawal(Form):

@@ -86,6 +86,7 @@ POSTS = {
     CLAIM + "losses/<int:item>/": with_version(**LOSS, clock="10:30"),
     CLAIM + "appeal/": {"grounds": "You overlooked the second invoice"},
     CLAIM + "bank-details/": {"iban": "IT60X0542811101000000123456", "holder": "Owner"},
+    CASE + "submit/": {"reason": "The post was late", "declaration": "on"},
     CASE + "reopen/": {"reason": "An error of ours"},
     CLAIM + "documents/": lambda world, claim, who: {"file": pdf(world), "go": "on"},
     CLAIM + "documents/<uuid:document>/row/": row,

@@ -24,6 +24,7 @@ WHERE = {
     "may_file_own": ["/api/v1/claims/"],
     "may_edit": [API + "submit/", API],
     "may_file_late": ["/incidents/<slug:code>/claim/"],
+    "may_submit_late": [CASE + "submit/"],
     "may_withdraw": [API + "withdraw/"],
     "may_review": ["/api/v1/review/next/"],
     "may_take": [CASE + "take/"],

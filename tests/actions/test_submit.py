@@ -7,9 +7,10 @@ import time_machine
 from django.utils import timezone
 
 from claims.actions import decisions, intake, journal, review
-from claims.models import Claim
+from claims.models import Claim, JournalEntry
 from claims.rules.terms import Terms
 from tests import make
+from tests.referee import assert_laws_hold
 
 
 @pytest.fixture
@@ -231,3 +232,54 @@ def test_an_expired_draft_is_not_submitted(anna, incident, refused):
     intake.expire_drafts()
     with refused(409, "illegal_move"):
         submit(claim, anna)
+
+
+@pytest.fixture
+def late(draft, incident):
+    close(incident)
+    return draft
+
+
+def test_a_claimant_asks_for_a_late_draft_to_be_taken_and_only_then_supervisors_see_it(late, anna, sara, rita, mara):
+    assert not Claim.objects.visible_to(sara).filter(pk=late.pk).exists()
+    claim = intake.ask_late(late.reference, by=anna, declaration=True, late_reason="I was in hospital.")
+    assert (claim.status, claim.late_reason) == ("draft", "I was in hospital.")
+    assert Claim.objects.visible_to(sara).filter(pk=late.pk).exists()
+    for other in (rita, mara):
+        assert not Claim.objects.visible_to(other).filter(pk=late.pk).exists()
+
+
+def test_what_asks_to_be_taken_late_is_complete_declared_and_late(late, draft, anna, incident, refused):
+    with refused(422, "required", "late_reason"):
+        intake.ask_late(late.reference, by=anna, declaration=True, late_reason=" ")
+    with refused(422, "declaration_required", "declaration"):
+        intake.ask_late(late.reference, by=anna, declaration=False, late_reason="Ill.")
+    late.items.all().delete()
+    with refused(422, "required", "items"):
+        intake.ask_late(late.reference, by=anna, declaration=True, late_reason="Ill.")
+    incident.closes_at = None
+    incident.save()
+    with refused(409, "not_late"):
+        intake.ask_late(late.reference, by=anna, declaration=True, late_reason="Ill.")
+
+
+def test_a_supervisor_takes_it_with_a_reason_beside_the_claimants(late, anna, sara, refused):
+    intake.ask_late(late.reference, by=anna, declaration=True, late_reason="I was in hospital.")
+    with refused(422, "required", "late_reason"):
+        submit(late, sara)
+    claim = submit(late, sara, late_reason="The papers of the hospital show it.")
+    assert (claim.status, claim.late_reason, claim.flags) == ("submitted", "I was in hospital.", ["late"])
+    entry = JournalEntry.objects.of(claim).last()
+    assert (entry.action, entry.actor, entry.words()) == ("submit", sara, "The papers of the hospital show it.")
+    assert claim.notices.filter(kind="claim_submitted").count() == 1
+    assert_laws_hold()
+
+
+def test_without_being_asked_nobody_takes_a_late_draft(late, anna, sara, rita, refused):
+    with refused(404, "not_found"):
+        submit(late, sara, late_reason="I found it.")
+    intake.ask_late(late.reference, by=anna, declaration=True, late_reason="I was in hospital.")
+    with refused(404, "not_found"):
+        submit(late, rita, late_reason="Why not?")
+    with refused(403, "wrong_role"):
+        submit(late, anna, late_reason="I was in hospital.")

@@ -122,14 +122,20 @@ def test_the_confirmation_of_a_draft_leads_to_the_draft(page, anna, draft):
     assert page(anna).get(f"/claims/{draft.reference}/done/").url == f"/claims/{draft.reference}/"
 
 
-def test_a_claimant_cannot_send_a_draft_when_the_time_is_over(page, anna, draft, incident, text_of, current):
+def test_when_the_time_is_over_a_claimant_cannot_send_but_asks_to_be_taken(
+    page, anna, draft, incident, text_of, current
+):
     type(incident).objects.update(state="closed")
     shown = page(anna).get(check(draft))
     assert "The time to file a claim is over" in text_of(shown)
     assert "Send my claim" not in text_of(shown)
-    sent = page(anna).post(check(draft), {"version": draft.version, "declaration": "on", "late_reason": "I was ill"})
-    assert sent.status_code == 403
-    assert current(draft).status == "draft"
+    asked = {"version": draft.version, "declaration": "on", "late_reason": ""}
+    assert page(anna).post(check(draft), asked).status_code == 422
+    page(anna).post(check(draft), asked | {"late_reason": "I was ill"})
+    assert (current(draft).status, current(draft).late_reason) == ("draft", "I was ill")
+    waits = page(anna).get(check(draft))
+    assert "A supervisor looks at it" in text_of(waits)
+    assert "Ask for it to be taken" not in text_of(waits)
 
 
 def test_redis_is_not_needed_to_file(page, anna, draft, posted, settings, monkeypatch):
