@@ -38,7 +38,7 @@ FROM evidence_document WHERE state = 'clean' ORDER BY sha256, media_type
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evidence", "0001_initial"),
+        ("evidence", "0002_files_inside_files"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
