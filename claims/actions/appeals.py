@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from claims.actions import clock, lifecycle
 from claims.models import Appeal, Decision
-from claims.reports import appealing
+from claims.reports import appealing, risk
 from claims.rules import permissions
 from claims.rules.appeals import Result, check_not_worse, check_window
 from claims.rules.statuses import DECIDED, Status
@@ -37,6 +37,7 @@ def appeal(reference, *, by, grounds, version=None):
         words=grounds,
         facts={"decision": decision.pk, "documents": documents, "round": number},
         round=number,
+        risk=risk.of(claim, number=number),
         told={"context": {"due_on": due.isoformat()}},
         assigned_to=None,
         due=due,

@@ -113,7 +113,7 @@ def escalate():
 
 
 def escalate_to(supervisor, today):
-    claims = Claim.objects.visible_to(supervisor).exclude(claimant=supervisor).by_urgency()
+    claims = Claim.objects.visible_to(supervisor).exclude(claimant=supervisor).by_urgency(today)
     overdue = list(claims.overdue(today).values_list("reference", flat=True))
     soon = claims.waiting().filter(due__range=(today, today + timedelta(days=Terms().reminder_days)))
     nobody = list(soon.values_list("reference", flat=True))

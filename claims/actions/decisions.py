@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from claims.actions import appeals, letters, lifecycle, weighing
 from claims.actions.review import end_assignment
 from claims.models import Countersignature, Decision
+from claims.reports import risk
 from claims.reports.granted import Granted, granted_beside
 from claims.rules import permissions
 from claims.rules.errors import Refused
@@ -114,7 +115,15 @@ def return_to_reviewer(reference, *, by, note, version=None):
     decision.state = Decision.State.RETURNED
     decision.save(update_fields=["state"])
     claim.assignments.create(reviewer=decision.decider)
-    return lifecycle.advance(claim, Status.IN_REVIEW, by=by, move="return", words=note, facts={"decision": decision.pk})
+    return lifecycle.advance(
+        claim,
+        Status.IN_REVIEW,
+        by=by,
+        move="return",
+        words=note,
+        facts={"decision": decision.pk},
+        risk=risk.of(claim, returned=True),
+    )
 
 
 def may_sign(by, claim):

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.actions import clock, lifecycle, notices
 from claims.models import Assignment, Claim, IncidentTerms
-from claims.reports import appealing
+from claims.reports import appealing, risk
 from claims.rules import permissions
 from claims.rules.errors import Refused
 from claims.rules.statuses import DECIDED, Status
@@ -125,6 +125,7 @@ def reopen(reference, *, by, reason, to=None, version=None):
         facts={"reviewer": reviewer.pk, "round": claim.round},
         told={"context": {"due_on": due.isoformat()}},
         round=claim.round,
+        risk=risk.of(claim),
         assigned_to=reviewer,
         due=due,
     )

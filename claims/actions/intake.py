@@ -11,6 +11,7 @@ from claims.actions.particulars import FIELDS, add_items, cleaned, replace_items
 from claims.actions.review import end_assignment
 from claims.models import Claim, Customer, Incident, IncidentTerms
 from claims.models.writing import insert
+from claims.reports import risk
 from claims.rules import filing, permissions
 from claims.rules.errors import Refused
 from claims.rules.reference import new_reference
@@ -157,6 +158,7 @@ def submit_claim(reference, *, by, declaration, late_reason="", version=None):
         submitted_at=now,
         due=clock.start(claim, rules.decision_days, basis="decision", by=by, mode=rules.decision_mode),
         late_reason=late_reason if late else "",
+        risk=risk.of(claim),
         flags=filing.flags_of(items, on_roster=claim.customer is not None, outage=claim.outage, late=late),
     )
 

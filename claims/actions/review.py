@@ -4,41 +4,69 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from claims.actions import appeals, lifecycle
+from claims.actions import appeals, clock, lifecycle
 from claims.models import Assignment, Claim, DecisionDraft
 from claims.models.writing import insert
 from claims.rules import permissions
 from claims.rules.errors import Refused
 from claims.rules.statuses import Status
+from claims.rules.terms import Terms
 from claims.rules.text import NOTE, clean_text
 
 # Written out because every reviewer waits for it: the ORM takes longer to compose it than PostgreSQL to run it.
-MOST_URGENT = """
+# The bars of permissions.may_take(), and that one did not give the claim back.
+FREE = """
     SELECT * FROM claims_claim AS claim
     WHERE status IN ('submitted', 'appealed')
     AND claimant_id <> %(by)s AND filed_by_id <> %(by)s
-    AND NOT EXISTS (SELECT FROM claims_assignment WHERE claim_id = claim.id AND reviewer_id = %(by)s)
+    AND NOT EXISTS (
+        SELECT FROM claims_assignment WHERE claim_id = claim.id AND reviewer_id = %(by)s AND ended_as = 'released'
+    )
     AND (round = 1 OR NOT EXISTS (
         SELECT FROM claims_decision d LEFT JOIN claims_countersignature s ON s.decision_id = d.id
         WHERE d.claim_id = claim.id AND d.state = 'effective' AND d.round < claim.round
         AND %(by)s IN (d.decider_id, s.signer_id)
     ))
+    AND lower(login) <> ALL(%(addresses)s::text[]) AND NOT EXISTS (
+        SELECT FROM accounts_user AS claimant WHERE claimant.id = claim.claimant_id
+        AND (email = ANY(%(addresses)s::text[]) OR lower(second_email) = ANY(%(addresses)s::text[]))
+    )
+    AND (iban_index = '' OR iban_index <> ALL(ARRAY(
+        SELECT own.iban_index FROM claims_claim AS own WHERE own.claimant_id = %(by)s
+    )))
     AND (%(incident)s::text IS NULL OR incident_id = (SELECT id FROM claims_incident WHERE code = %(incident)s))
     AND (%(remedy)s::text IS NULL OR remedy = %(remedy)s)
-    ORDER BY due, id LIMIT 1 FOR UPDATE SKIP LOCKED
 """
+# Of what presses, then of the rest: the second half runs only when the first finds nothing. Both walk an index in its
+# order. The longest reminder days of all terms end the first walk, the claim's own say whether it presses.
+DAYS = "coalesce((values ->> 'reminder_days')::int, %(usual)s)"
+PRESSING = f"""{FREE}
+    AND due <= %(today)s::date + (SELECT max({DAYS}) FROM claims_incidentterms)
+    AND due <= %(today)s::date + (SELECT {DAYS} FROM claims_incidentterms AS terms WHERE terms.id = claim.terms_id)
+    ORDER BY due, risk DESC, submitted_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
+"""  # noqa: S608
+REST = f"{FREE} ORDER BY risk DESC, submitted_at, id LIMIT 1 FOR UPDATE SKIP LOCKED"
+MOST_URGENT = f"SELECT * FROM ({PRESSING}) AS pressing UNION ALL SELECT * FROM ({REST}) AS rest LIMIT 1"  # noqa: S608
+USUAL = Terms().reminder_days
 
 
 @transaction.atomic
 def take_next(*, by, incident=None, remedy=None):
-    """Takes the most urgent free claim for `by` and returns it, or None when there is none.
+    """Takes the most urgent free claim (claims.rules.urgency) for `by` and returns it, or None when there is none.
 
-    Claims that `by` filed, gave back or decided are left to others. Reviewers who ask at the same
-    time never wait for each other: a claim somebody is just taking is skipped.
+    Claims that `by` gave back or may not take are left to others. Reviewers who ask at the same time never wait for
+    each other: a claim somebody is just taking is skipped.
     """
     permissions.require(permissions.may_review(by))
-    found = Claim.objects.raw(MOST_URGENT, {"by": by.pk, "incident": incident or None, "remedy": remedy or None})
-    claim = next(iter(found), None)
+    values = {
+        "by": by.pk,
+        "addresses": list(permissions.addresses_of(by)),
+        "incident": incident or None,
+        "remedy": remedy or None,
+        "today": clock.today(),
+        "usual": USUAL,
+    }
+    claim = next(iter(Claim.objects.raw(MOST_URGENT, values)), None)
     return claim and put_on_desk(claim, by, by=by)
 
 

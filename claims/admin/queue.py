@@ -74,7 +74,7 @@ def address(request):
 def show(request, status=200):
     filters = read(request)
     found = filters.applied_to(Claim.objects.visible_to(request.user).exclude(claimant=request.user))
-    claims = Paginator(found.by_urgency().values_list("pk", flat=True), ROWS).get_page(request.GET.get("page"))
+    claims = Paginator(found.by_urgency(today()).values_list("pk", flat=True), ROWS).get_page(request.GET.get("page"))
     return page(
         request,
         "queue.html",
@@ -103,5 +103,5 @@ def rows(claims):
             unread=unread(from_staff=False),
             stands=ExpressionWrapper(clock_stands(), output_field=BooleanField()),
         )
-        .by_urgency()
+        .by_urgency(today())
     )

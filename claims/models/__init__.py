@@ -16,11 +16,12 @@ from claims.models.pace import Pace
 from claims.models.problem import ProblemReport
 from claims.models.questions import InformationRequest, RequestedItem
 from claims.models.report import Export
-from claims.models.review import Assignment, Hold
+from claims.models.review import Absence, Assignment, Clearing, Hold
 from claims.models.wording import LetterText, ReasonText
 
 __all__ = [
     "REMEDIES",
+    "Absence",
     "Appeal",
     "Assignment",
     "Attachment",
@@ -28,6 +29,7 @@ __all__ = [
     "Benefit",
     "Check",
     "Claim",
+    "Clearing",
     "ClockEvent",
     "Countersignature",
     "Customer",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from accounts.roles import Role
 from claims.models.incident import Customer, Incident, IncidentTerms
+from claims.models.urgency import ordered
 from claims.rules import permissions
 from claims.rules.outage import ROME
 from claims.rules.reference import normalise
@@ -72,8 +73,9 @@ class ClaimQuerySet(models.QuerySet):
     def undecided(self):
         return self.filter(status__in=UNDECIDED)
 
-    def by_urgency(self):
-        return self.order_by("due", "id")
+    def by_urgency(self, today):
+        """Most urgent first, as claims.rules.urgency says."""
+        return ordered(self, today, Q(status__in=UNDECIDED) & ~clock_stands())
 
     def overdue(self, today):
         """Past the day of the decision; a clock that stands still is never overdue."""
@@ -126,6 +128,8 @@ class Claim(models.Model):
     iban_hint = models.CharField(_("IBAN"), max_length=12, blank=True)
     flags = ArrayField(models.CharField(max_length=40), default=list, blank=True, verbose_name=_("flags"))
     claimed = models.DecimalField(_("claimed, euro"), max_digits=12, decimal_places=2, default=0)
+    # How many of claims.rules.urgency.RISKS hold, as of the last move that changed one.
+    risk = models.PositiveSmallIntegerField(_("risk"), default=0)
     assigned_to = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="assigned_claims", verbose_name=_("assigned to")
     )
@@ -159,8 +163,17 @@ class Claim(models.Model):
             ),
         ]
         indexes = [
-            # What take_next walks: the free claims, most urgent first.
-            models.Index(fields=["due", "id"], condition=Q(status__in=["submitted", "appealed"]), name="claim_waiting"),
+            # What take_next walks: the free claims that press, then the rest, most urgent first.
+            models.Index(
+                fields=["due", "-risk", "submitted_at", "id"],
+                condition=Q(status__in=["submitted", "appealed"]),
+                name="claim_waiting",
+            ),
+            models.Index(
+                fields=["-risk", "submitted_at", "id"],
+                condition=Q(status__in=["submitted", "appealed"]),
+                name="claim_waiting_rest",
+            ),
             models.Index(fields=["claimant", "-id"], name="claim_own"),
             models.Index(fields=["assigned_to", "status"], name="claim_assigned"),
             models.Index(fields=["status", "due", "id"], name="claim_queue"),
@@ -205,6 +218,13 @@ class Claim(models.Model):
         earlier = self.decisions.filter(state="effective", round__lt=self.round)
         pairs = list(earlier.values_list("decider_id", "countersignature__signer_id"))
         return frozenset(decider for decider, _ in pairs), frozenset(signer for _, signer in pairs if signer)
+
+    @cached_property
+    def payees(self):
+        """The claimants, as ids, of all claims that name the same bank account; nobody while this one names none."""
+        if not self.iban_index:
+            return frozenset()
+        return frozenset(Claim.objects.filter(iban_index=self.iban_index).values_list("claimant_id", flat=True))
 
     @property
     def outage(self):

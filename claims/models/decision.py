@@ -23,6 +23,18 @@ IF EXISTS (SELECT 1 FROM claims_decision d LEFT JOIN claims_countersignature s O
     RAISE EXCEPTION 'another reviewer decides on appeal' USING ERRCODE = 'check_violation';
 END IF; RETURN NEW;
 """
+# Addresses may change later, so this is asked once: when somebody decides or signs.
+NOT_FOR_KIN = """
+IF EXISTS (SELECT FROM claims_claim c JOIN accounts_user claimant ON claimant.id = c.claimant_id
+           JOIN accounts_user hand ON hand.id = NEW.{hand}
+           WHERE c.id = {claim} AND (
+               ARRAY[lower(claimant.email), lower(nullif(claimant.second_email, '')), lower(c.login)]
+                   && ARRAY[lower(hand.email), lower(nullif(hand.second_email, ''))]
+               OR EXISTS (SELECT FROM claims_claim o WHERE o.claimant_id = hand.id
+                          AND o.iban_index = c.iban_index AND c.iban_index <> ''))) THEN
+    RAISE EXCEPTION 'nobody decides for their own household or account' USING ERRCODE = 'check_violation';
+END IF; RETURN NEW;
+"""
 SECOND_PERSON = """
 IF EXISTS (SELECT 1 FROM claims_decision d JOIN claims_claim c ON c.id = d.claim_id
            WHERE d.id = NEW.decision_id AND NEW.signer_id IN (d.decider_id, c.claimant_id)) THEN
@@ -91,6 +103,12 @@ class Decision(models.Model):
                 operation=pgtrigger.Insert | pgtrigger.Update,
                 when=pgtrigger.Before,
                 func=NOT_BY_CLAIMANT,
+            ),
+            pgtrigger.Trigger(
+                name="not_for_kin",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func=NOT_FOR_KIN.format(hand="decider_id", claim="NEW.claim_id"),
             ),
             pgtrigger.Trigger(
                 name="another_reviewer",
@@ -172,6 +190,14 @@ class Countersignature(models.Model):
         verbose_name = _("countersignature")
         verbose_name_plural = _("countersignatures")
         triggers = [
+            pgtrigger.Trigger(
+                name="not_for_kin",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func=NOT_FOR_KIN.format(
+                    hand="signer_id", claim="(SELECT claim_id FROM claims_decision WHERE id = NEW.decision_id)"
+                ),
+            ),
             pgtrigger.Trigger(
                 name="second_person",
                 operation=pgtrigger.Insert | pgtrigger.Update,

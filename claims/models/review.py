@@ -17,12 +17,15 @@ class Assignment(models.Model):
         REASSIGNED = "reassigned", _("Given to somebody else")
         DECIDED = "decided", _("Decided")
         WITHDRAWN = "withdrawn", _("Withdrawn by the claimant")
+        FREED = "freed", _("Put back by a supervisor")
 
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="assignments")
     reviewer = models.ForeignKey(User, models.PROTECT, related_name="assignments")
     started_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_as = models.CharField(max_length=10, choices=End, blank=True)
+    # The clearing of a whole desk that ended this stay, so that it can be undone.
+    cleared_by = models.ForeignKey("Clearing", models.PROTECT, null=True, blank=True, related_name="stays")
 
     class Meta:
         verbose_name = _("assignment")
@@ -34,6 +37,46 @@ class Assignment(models.Model):
 
     def __str__(self):
         return f"{self.claim_id} – {self.reviewer_id}"
+
+
+class Clearing(models.Model):
+    """All open cases of one reviewer given away at once."""
+
+    person = models.ForeignKey(User, models.PROTECT, related_name="clearings", verbose_name=_("whose desk"))
+    by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("who"))
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    undone_at = models.DateTimeField(_("undone"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("cleared desk")
+        verbose_name_plural = _("cleared desks")
+        ordering = ["-id"]
+
+    def __str__(self):
+        return f"{self.person_id}: {self.at:%Y-%m-%d}"
+
+
+class AbsenceQuerySet(models.QuerySet):
+    def on(self, day):
+        return self.filter(since__lte=day, until__gte=day)
+
+
+class Absence(models.Model):
+    """The days (Rome dates, both included) on which a reviewer is away; one stretch at a time, and no reason why."""
+
+    person = models.OneToOneField(User, models.PROTECT, related_name="absence", verbose_name=_("who"))
+    since = models.DateField(_("away from"))
+    until = models.DateField(_("away until"))
+
+    objects = AbsenceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("absence")
+        verbose_name_plural = _("absences")
+        constraints = [models.CheckConstraint(condition=Q(until__gte=models.F("since")), name="absence_days")]
+
+    def __str__(self):
+        return f"{self.person_id}: {self.since} – {self.until}"
 
 
 class Hold(models.Model):

@@ -30,6 +30,10 @@ NOT_DECIDER = Denied("not_decider", _("Only the reviewer who decided this may ta
 EARLIER_HAND = Denied(
     "decided_before", _("Somebody else must do this: you decided or signed this claim in an earlier round.")
 )
+SAME_HOUSEHOLD = Denied(
+    "same_household", _("Somebody else must do this: you and the claimant, or the account, share an e-mail address.")
+)
+SAME_ACCOUNT = Denied("same_iban", _("Somebody else must do this: a claim of your own names the same bank account."))
 NOT_YOURS = Denied("not_yours", _("Only the claimant, or the operator who filed the claim, may do this."))
 OWNER_ONLY = Denied("not_yours", _("Only the claimant may do this."))
 OWN_NOTICE = Denied("own_notice", _("This notice is to you. Ask a colleague to send it again."))
@@ -94,12 +98,26 @@ def may_review(person):
     return person.has_role(Role.REVIEWER, Role.SUPERVISOR) or WRONG_ROLE
 
 
-def may_take(person, claim):
-    """Not one's own; in a later round not who decided or signed in an earlier one."""
-    if not may_review(person):
-        return WRONG_ROLE
+def may_touch(person, claim):
+    """Whoever works on a claim has no interest in it: none of their own, of their household or of their account."""
     if person.pk in (claim.claimant_id, claim.filed_by_id):
         return OWN_CLAIM
+    if addresses_of(person) & {*addresses_of(claim.claimant), claim.login.lower()}:
+        return SAME_HOUSEHOLD
+    return SAME_ACCOUNT if person.pk in claim.payees else True
+
+
+def addresses_of(person):
+    """The e-mail addresses somebody is reached at, in small letters."""
+    return {address.lower() for address in (person.email, person.second_email) if address}
+
+
+def may_take(person, claim):
+    """Nobody with an interest in it; in a later round not who decided or signed in an earlier one."""
+    if not may_review(person):
+        return WRONG_ROLE
+    if not (disinterested := may_touch(person, claim)):
+        return disinterested
     deciders, signers = claim.earlier_hands
     return EARLIER_HAND if person.pk in deciders | signers else True
 
@@ -109,6 +127,18 @@ def may_assign(person, claim, to):
     if not person.has_role(Role.SUPERVISOR):
         return WRONG_ROLE
     return OWN_CLAIM if person.pk == claim.claimant_id else may_take(to, claim)
+
+
+def may_hand_over(person, claim, to):
+    """The reviewer who has it, or a supervisor, gives it to a colleague who may take it."""
+    return may_take(to, claim) if (giving := may_release(person, claim)) else giving
+
+
+def may_clear_desk(person, other):
+    """A supervisor hands over all that somebody has, says when they are away, or they do so themselves."""
+    if person.pk == other.pk and may_review(person):
+        return True
+    return person.has_role(Role.SUPERVISOR) or WRONG_ROLE
 
 
 def may_write(person, claim):
@@ -158,8 +188,8 @@ def may_decide(person, claim):
 def may_countersign(person, claim, decider_id):
     if not person.has_role(Role.SUPERVISOR):
         return WRONG_ROLE
-    if person.pk in (claim.claimant_id, claim.filed_by_id):
-        return OWN_CLAIM
+    if not (disinterested := may_touch(person, claim)):
+        return disinterested
     if person.pk == decider_id:
         return FOUR_EYES
     return EARLIER_HAND if person.pk in claim.earlier_hands[0] else True

@@ -477,7 +477,7 @@ RACES = [
 @pytest.fixture
 def without_locks(monkeypatch):
     monkeypatch.setattr(QuerySet, "select_for_update", lambda queryset, *_args, **_options: queryset._chain())
-    assert review.MOST_URGENT.endswith("FOR UPDATE SKIP LOCKED\n")
+    assert review.MOST_URGENT.count("FOR UPDATE SKIP LOCKED") == 2
     monkeypatch.setattr(review, "MOST_URGENT", review.MOST_URGENT.replace("FOR UPDATE SKIP LOCKED", ""))
 
 
