@@ -19,6 +19,7 @@ def every(seconds):
 app.conf.beat_schedule = {
     "deliver notices": {"task": "claims.tasks.deliver_notices", **every(2)},
     "scan documents": {"task": "evidence.tasks.scan_documents", **every(2)},
+    "scan documents again": {"task": "evidence.tasks.rescan_documents", **every(600)},
     "print letters": {"task": "claims.tasks.print_letters", **every(2)},
     "build exports": {"task": "claims.tasks.build_exports", **every(2)},
     "expire drafts": {"task": "claims.tasks.expire_drafts", **every(3600)},

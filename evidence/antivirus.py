@@ -9,6 +9,7 @@ from evidence.errors import ScannerUnavailable
 CHUNK = 64 * 1024
 PATIENCE = 20  # seconds for one file, however it is dripped
 LONGEST_REPLY = 4096
+LONGEST_VERSION = 100
 # clamd says FOUND to what its own limits kept it from reading (AlertExceedsMax yes).
 BEYOND_LIMITS = "Heuristics.Limits.Exceeded"
 
@@ -20,6 +21,19 @@ def scan(path, url):
             return verdict(converse(connection, path, time.monotonic() + PATIENCE))
     except OSError as error:
         raise ScannerUnavailable(f"clamd: {error}") from error
+
+
+def version(url):
+    """What the scanner is and which signatures it has, such as "ClamAV 1.4.3/27912/Tue Jan 24 …"."""
+    try:
+        with connect(url) as connection:
+            connection.sendall(b"zVERSION\0")
+            reply = answer(connection, time.monotonic() + PATIENCE)
+    except OSError as error:
+        raise ScannerUnavailable(f"clamd: {error}") from error
+    if not reply.startswith("ClamAV "):
+        raise ScannerUnavailable(f"clamd says {reply[:80]!r}")
+    return reply[:LONGEST_VERSION]
 
 
 def connect(url):
@@ -45,6 +59,10 @@ def converse(connection, path, until):
             connection.settimeout(left(until))
             connection.sendall(len(chunk).to_bytes(4, "big") + chunk)
     connection.sendall(bytes(4))
+    return answer(connection, until)
+
+
+def answer(connection, until):
     reply = b""
     while not reply.endswith(b"\0"):
         connection.settimeout(left(until))

@@ -28,7 +28,7 @@ ARCHIVES = frozenset(
     ["7z", "arj", "bz2", "cab", "gz", "iso", "lha", "lzh", "rar", "tar", "tbz2", "tgz", "txz", "xz", "z", "zip", "zst"]
 )
 # What tells an office file from a plain ZIP, and which of them are welcome.
-MACRO_FOLDERS = ("Basic/", "Scripts/")
+MACRO_FOLDERS = ("Basic/", "Scripts/", "xl/macrosheets/")
 OFFICE = {"word/document.xml": DOCX, "xl/workbook.xml": XLSX}
 UNWELCOME = (
     "ppt/presentation.xml", "xl/workbook.bin", "META-INF/container.xml", "AndroidManifest.xml", "META-INF/MANIFEST.MF"
@@ -98,7 +98,14 @@ def office_type(archive, names):
 
 
 def plain(members):
-    """ZIP, if no member is a program or another archive by its name."""
-    if any(extension(member.filename) in RUNNABLE | ARCHIVES for member in members):
+    """ZIP, if at least one member may be taken, going by its name; the others are refused when it is opened."""
+    if all(extension(member.filename) in RUNNABLE | ARCHIVES for member in members if not member.is_dir()):
         raise FileRefused("archive_unsafe")
     return ZIP
+
+
+def count_inside(file):
+    """(how many files, how many bytes) a ZIP that was found safe says it holds."""
+    with ZipFile(file) as archive:
+        sizes = [member.file_size for member in archive.infolist() if not member.is_dir()]
+    return len(sizes), sum(sizes)

@@ -8,7 +8,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.http import parse_etags, quote_etag
 
 from evidence import blobs
-from evidence.archives import DOCX, ODT, XLSX
+from evidence.archives import DOCX, ODT, XLSX, ZIP
 from evidence.errors import FileRefused
 from evidence.models import Document, Reading
 from evidence.reasons import MADE_HERE
@@ -43,6 +43,7 @@ def deliver(document, *, by, why, request_id="", headers=None):
     `headers` are those of the request; Range, If-Range and If-None-Match are answered.
     """
     require_clean(document)
+    require_whole(document)
     headers, etag = headers or {}, quote_etag(document.sha256)
     if etag in parse_etags(headers.get("If-None-Match", "")):
         return secured(HttpResponseNotModified(headers={"ETag": etag}))
@@ -82,6 +83,12 @@ def require_clean(document):
         raise FileRefused("not_checked_yet")
     if document.state != Document.State.CLEAN:
         raise FileRefused("refused_file")
+
+
+def require_whole(document):
+    """An archive goes out only if all that is in it might: what was refused inside does not leave in its wrapping."""
+    if document.media_type == ZIP and (document.left_out or document.members.refused().exists()):
+        raise FileRefused("refused_inside")
 
 
 @transaction.atomic

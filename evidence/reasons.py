@@ -44,6 +44,10 @@ DOOR = {
     ),
     "not_checked_yet": (409, _("This file is still being checked. Try again in a minute.")),
     "refused_file": (403, _("This file did not pass our check, so nobody can open it.")),
+    "refused_inside": (
+        403,
+        _("Files in this archive were not accepted, so it is not handed out as a whole. Open the others one by one."),
+    ),
     "no_preview": (404, _("There is no preview of this file. Download it to see it.")),
 }
 
@@ -61,7 +65,7 @@ REASONS = {
     "too_many_pixels": _("This picture is too large: at most 50 million pixels. Send a smaller copy of it."),
     "broken_picture": _("This picture is damaged. Open it on your device, save it again and send the new copy."),
     "broken_document": _("This document is damaged. Open it on your device, save it as a PDF and send the new copy."),
-    "active_content": _("This PDF tries to start a program. Print it to a new PDF and send that one."),
+    "active_content": _("This file tries to start something when it is opened. Print it to a PDF and send that one."),
     "too_complex": _("This file is too complicated to be checked. Print it to a new PDF and send that one."),
     "archive_unsafe": _("This archive holds files we cannot accept. Send the documents in it one by one, as PDF."),
 }
@@ -72,10 +76,34 @@ WARNINGS = {
     MADE_HERE: _("We made this document ourselves. It was not virus-scanned, because nothing in it came as a file."),
     "incomplete_picture": _("Part of this picture is missing. If you can, send a complete copy."),
     "unreadable_password": _("This file has a password, so we cannot read it. Send a copy without the password."),
-    "active_content": _("This PDF holds scripts. Use the preview, or open it with care."),
+    "active_content": _("This document holds scripts. Use the preview, or open it with care."),
+    "external_content": _(
+        "This document refers to files elsewhere, which are not fetched. Send them too if they matter."
+    ),
     "embedded_files": _("This document has other files inside. They are not shown: send them one by one."),
     "changed_after_signing": _("This PDF was changed after it was signed."),
+    "several_senders": _("This message names more than one sender."),
+    "date_unreadable": _("The date of this message cannot be read."),
+    "encrypted_mail": _("This message is encrypted, so we cannot read it. Save its text as a PDF and send that too."),
+    "not_a_mail": _("This Outlook file is no message, but a contact, an appointment or the like."),
+    "never_sent": _("This message is a draft: it was never sent."),
+    "too_deep": _("Files inside this one are not opened, because they lie too deep. Send them one by one."),
+    "too_many_parts": _("There are too many files inside. Send those that are not listed here one by one."),
 }
+# What the claimant has to do something about, although the file was accepted.
+UNREADABLE = frozenset({"unreadable_password", "encrypted_mail", "too_deep", "too_many_parts"})
+
+# Why a file inside an archive or a message was left out, beside what the door says.
+INSIDE = {
+    "nested_archive": _("An archive inside an archive is not opened. Send the files in it one by one."),
+    "broken_inside": _("It is damaged inside. Send it on its own."),
+    "closed_message": _("A message attached to an Outlook message is not opened. Save it and send it on its own."),
+}
+
+
+def left_out(code):
+    """Why a file inside was left out, as a lazy text."""
+    return INSIDE[code] if code in INSIDE else DOOR[code][1]
 
 
 def texts(document):
@@ -83,5 +111,8 @@ def texts(document):
     if document.reason:
         return [REASONS[document.reason]]
     notes = [WARNINGS[code] for code in document.warnings]
+    notes += [
+        format_lazy("{name}: {why}", name=each["inside"], why=left_out(each["reason"])) for each in document.left_out
+    ]
     known = document.scanned or document.state != "clean" or MADE_HERE in document.warnings
     return notes if known else [*notes, NOT_SCANNED]

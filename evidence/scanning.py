@@ -1,6 +1,7 @@
 """From pending to clean or refused: content rules on the bench, then the virus scanner."""
 
 import logging
+import time
 from datetime import timedelta
 
 from django.conf import settings
@@ -8,15 +9,17 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from evidence import antivirus, blobs
-from evidence.bench import Bench, Verdict
-from evidence.errors import ScannerUnavailable
+from evidence import antivirus, blobs, opening, withdrawing
+from evidence.bench import Verdict, warm
+from evidence.errors import FileRefused, ScannerUnavailable
 from evidence.models import Document
 
 logger = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)
-# Bench and scanner give up after 20 s each: a batch ends within its lease even if every file takes that long.
-BATCH = 7
+BATCH = 50
+# Bench and scanner give up after 20 s each, and files from inside take a while to be stored: nothing is begun
+# that might not end within the lease.
+LONGEST = 80
 # A file the bench fails on so often, while it can judge others, is at fault.
 MAX_FAILURES = 5
 
@@ -28,16 +31,24 @@ def scan_batch(now=None, size=BATCH):
     if the lease is still ours. Without a verdict a document stays pending and is tried again a little
     later. Killed in between, it is free again when the lease ends.
     """
+    until = time.monotonic() + LEASE.total_seconds() - LONGEST
     leased = lease(now or timezone.now(), size)
     if not leased:
         return 0
-    with Bench() as bench:
-        return sum(judge(document, bench) for document in leased)
+    judged = 0
+    with warm as bench:
+        for place, document in enumerate(leased):
+            if time.monotonic() > until:
+                release(leased[place:])
+                break
+            judged += judge(document, bench)
+    return judged
 
 
 @transaction.atomic
 def lease(now, size):
-    documents = list(Document.objects.leasable(now).select_for_update(skip_locked=True)[:size])
+    rows = Document.objects.leasable(now).select_for_update(skip_locked=True, of=("self",))
+    documents = list(rows.select_related("parent")[:size])
     until = now + LEASE
     Document.objects.filter(pk__in=[document.pk for document in documents]).update(
         leased_until=until, tries=F("tries") + 1
@@ -49,37 +60,70 @@ def lease(now, size):
 
 def judge(document, bench):
     """True if the document got its verdict."""
-    try:
-        verdict, scanned = examine(document, bench)
-        if verdict.preview:
-            blobs.write(blobs.preview_path(document.sha256), verdict.preview)
-    except (ScannerUnavailable, OSError) as error:
-        logger.error("document %s not judged, try %s: %s", document.pk, document.tries, error)
-        return give_back(document)
-    return ours(document).update(
+    with opening.Spool(document) as spool:
+        try:
+            verdict, version = examine(document, bench, spool)
+            if verdict.preview:
+                blobs.write(blobs.preview_path(document.sha256), verdict.preview)
+            return record(document, verdict, version, spool)
+        except (ScannerUnavailable, FileRefused, OSError) as error:
+            logger.error("document %s not judged, try %s: %s", document.pk, document.tries, error)
+            return give_back(document)
+
+
+@transaction.atomic
+def record(document, verdict, version, spool):
+    """Writes the verdict and, with it, the documents that were found inside."""
+    if not ours(document).select_for_update().exists():
+        return 0
+    inside, more = ({}, ())
+    if not verdict.reason and verdict.opened and document.media_type in opening.CONTAINERS:
+        inside, more = opening.write_members(document, spool)
+    ours(document).update(
         state=Document.State.REFUSED if verdict.reason else Document.State.CLEAN,
         reason=verdict.reason,
-        warnings=list(verdict.warnings),
-        scanned=scanned,
+        warnings=list(dict.fromkeys((*verdict.warnings, *more))),
+        scanned=version is not None,
+        scanned_with=version or "",
         has_preview=bool(verdict.preview),
         judged_at=timezone.now(),
         leased_until=None,
+        **inside,
     )
+    if verdict.reason == "malware":
+        withdrawing.withdraw(document.sha256)
+    return 1
 
 
-def examine(document, bench):
-    """(Verdict, was it virus-scanned). Raises ScannerUnavailable."""
-    path = blobs.path(document.sha256)
+def examine(document, bench, spool):
+    """(Verdict, version of the scanner that found nothing or None if none looked). Raises ScannerUnavailable."""
+    path, media_type = blobs.path(document.sha256), document.media_type
     try:
-        verdict = bench.judge(path, document.media_type)
+        verdict = bench.judge(path, media_type, spool if opening.may_open(document) else None)
     except ScannerUnavailable:
         if document.tries < MAX_FAILURES or not path.is_file() or not bench.is_sound():
             raise
-        return Verdict("too_complex"), False
+        return Verdict("too_complex"), None
+    verdict = with_regard_to_what_is_inside(document, verdict, spool)
     if verdict.reason or not settings.CLAMD_URL:
-        return verdict, False
+        return verdict, None
+    version = antivirus.version(settings.CLAMD_URL)
     found = antivirus.scan(path, settings.CLAMD_URL)
-    return (Verdict(found) if found else verdict), True
+    return (Verdict(found) if found else verdict), version
+
+
+def with_regard_to_what_is_inside(document, verdict, spool):
+    """The Verdict on a document that may hold others: an archive that could not be opened is of no use to anybody."""
+    if verdict.reason or document.media_type not in opening.CONTAINERS:
+        return verdict
+    is_archive = document.media_type == opening.ZIP
+    if not opening.may_open(document):
+        return Verdict(warnings=(*verdict.warnings, "too_deep"))
+    if not verdict.opened:
+        return Verdict("too_complex") if is_archive else Verdict(warnings=(*verdict.warnings, "too_many_parts"))
+    if is_archive and not spool.kept:
+        return Verdict("archive_unsafe")
+    return verdict
 
 
 def ours(document):
@@ -92,3 +136,9 @@ def give_back(document):
     pause = timedelta(seconds=min(60, 5 * document.tries))
     ours(document).update(leased_until=timezone.now() + pause)
     return 0
+
+
+def release(documents):
+    """Free at once, as if they had not been taken: there was no time for them."""
+    for document in documents:
+        ours(document).update(leased_until=None, tries=F("tries") - 1)

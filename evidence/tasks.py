@@ -4,7 +4,7 @@ from time import monotonic
 
 from celery import shared_task
 
-from evidence import scanning, sweeping
+from evidence import rescanning, scanning, sweeping
 
 TURN = 20  # seconds
 
@@ -19,3 +19,10 @@ def scan_documents():
 @shared_task(name="evidence.tasks.sweep")
 def sweep():
     sweeping.sweep()
+
+
+@shared_task(name="evidence.tasks.rescan_documents")
+def rescan_documents():
+    until = monotonic() + TURN
+    while rescanning.rescan_batch() and monotonic() < until:
+        pass

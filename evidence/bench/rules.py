@@ -1,11 +1,11 @@
-"""Which content rules a type of file has to pass."""
+"""Which content rules a type of file has to pass, and what is said of it."""
 
 import json
 import sys
 
 from evidence.archives import DOCX, ODT, XLSX, ZIP
-from evidence.bench import archives, hidden, pdf, pictures
-from evidence.sniffing import PDF, PICTURES
+from evidence.bench import hidden, mails, office, opening, pdf, pictures
+from evidence.sniffing import EML, MSG, PDF, PICTURES
 
 # The harmless string every scanner calls a virus; known here so that a refusal can be tried without a scanner.
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
@@ -13,22 +13,51 @@ EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!
 JUDGES = {
     PDF: pdf.judge,
     **dict.fromkeys(PICTURES, pictures.judge),
-    **dict.fromkeys((DOCX, ODT, XLSX, ZIP), archives.judge),
+    **dict.fromkeys((DOCX, ODT, XLSX), office.judge),
+    MSG: mails.judge_message,
+    EML: mails.judge_mail,
 }
+OPENERS = {ZIP: opening.archive, EML: opening.mail, MSG: opening.message}
+PIECE = 64 * 1024
 
 
-def judge(path, media_type):
-    """Yields the verdict as a JSON line and then, if there is one, the preview as JPEG bytes."""
+def frames(path, media_type, most):
+    """Yields the frames of evidence.bench: the verdict, then the preview or the files inside, each of `most` bytes."""
     try:
         reason, warnings, preview = look(path, media_type)
     except MemoryError:
         reason, warnings, preview = "too_complex", [], None
-    yield json.dumps({"reason": reason, "warnings": warnings}).encode() + b"\n"
+    yield frame(b"V", json.dumps({"reason": reason, "warnings": warnings}).encode())
     if preview and not reason:
         try:
-            yield preview()
+            yield frame(b"P", preview())
         except Exception as error:  # a decoder may raise anything; a document without a preview is still a document
             sys.stderr.write(f"no preview of {media_type}: {type(error).__name__}\n")
+    if media_type in OPENERS and not reason:
+        yield from inside(OPENERS[media_type](path, most))
+    yield frame(b"Z", b"")
+
+
+def inside(found):
+    """The files that an opener found: (path, pieces), or a list of warnings."""
+    for each in found:
+        if isinstance(each, list):
+            yield frame(b"W", json.dumps(each).encode())
+            continue
+        path, pieces = each
+        yield frame(b"M", path.encode("utf-8", "replace"))
+        reason = ""
+        for piece in pieces:
+            if isinstance(piece, str):
+                reason = piece
+                break
+            for at in range(0, len(piece), PIECE):
+                yield frame(b"D", piece[at : at + PIECE])
+        yield frame(b"E", json.dumps(reason).encode())
+
+
+def frame(kind, content):
+    return kind + len(content).to_bytes(4, "big") + content
 
 
 def look(path, media_type):

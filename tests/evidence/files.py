@@ -4,11 +4,15 @@ import io
 import struct
 import zipfile
 import zlib
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 
 import pikepdf
 import pillow_heif
 from pikepdf import Array, Dictionary, Name, Stream
 from PIL import Image
+
+from tests.evidence.compound import compound
 
 EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 EXE = b"MZ\x90\x00\x03\x00\x00\x00" + bytes(52) + b"\x80\0\0\0" + bytes(64) + b"PE\0\0" + bytes(200)
@@ -144,11 +148,30 @@ def pdf_changed_after_signing():
 
 def archive(members, compression=zipfile.ZIP_DEFLATED):
     """A ZIP of {name: bytes}."""
+    return archive_of(members.items(), compression)
+
+
+def archive_of(members, compression=zipfile.ZIP_DEFLATED):
+    """A ZIP of (name, bytes) pairs."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", compression) as made:
-        for name, content in members.items():
+        for name, content in members:
             made.writestr(name, content)
     return out.getvalue()
+
+
+def mail(attachments, body="Hello."):
+    """A message with (name, bytes) attached; .eml as a message inside it."""
+    message = EmailMessage()
+    message["From"], message["To"] = "Libero <no-reply@libero.example>", "anna@libero.example"
+    message["Subject"], message["Date"] = "Papers", "Tue, 24 Jan 2023 10:00:00 +0100"
+    message.set_content(body)
+    for name, content in attachments:
+        if name.endswith(".eml"):
+            message.add_attachment(message_from_bytes(content, policy=policy.default), filename=name)
+        else:
+            message.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
+    return message.as_bytes()
 
 
 def docx(**more):
@@ -174,25 +197,38 @@ def encrypted_archive():
     return bytes(made)
 
 
-def ole(*entries, root_class=bytes(16)):
-    """The start of an OLE file: header and one directory sector with a root and `entries`."""
-    header = bytearray(512)
-    header[:8] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-    struct.pack_into("<HHHHH", header, 24, 0x3E, 3, 0xFFFE, 9, 6)
-    struct.pack_into("<L", header, 48, 0)
-    directory = b""
-    for number, name in enumerate(("Root Entry", *entries)):
-        entry = bytearray(128)
-        encoded = name.encode("utf-16-le")
-        entry[: len(encoded)] = encoded
-        entry[80:96] = bytes(16) if number else root_class
-        directory += entry
-    return bytes(header) + directory.ljust(512, b"\0") + bytes(1024)
-
-
 def msg():
-    return ole("__nameid_version1.0", "__substg1.0_0037001F")
+    """An Outlook message with nothing in it but what it is."""
+    return outlook()
+
+
+def outlook(kind="IPM.Note", *, subject="Bounce", flags=0, attachments=(), closed=0, **texts):
+    """A real Outlook message: `attachments` of (name, bytes), and `closed` messages attached to it.
+
+    `texts` are further properties by their tag, such as {"007D": "the header lines"}.
+    """
+    properties = struct.pack("<LLQ", 0x0E070003, 6, flags)
+    content = {
+        "__nameid_version1.0": {"__substg1.0_00020102": b"", "__substg1.0_00030102": b"", "__substg1.0_00040102": b""},
+        "__properties_version1.0": bytes(32) + properties,
+        "__substg1.0_001A001F": kind.encode("utf-16-le"),
+        "__substg1.0_0037001F": subject.encode("utf-16-le"),
+        **{f"__substg1.0_{tag}001F": text.encode("utf-16-le") for tag, text in texts.items()},
+    }
+    for number, (name, data) in enumerate(attachments):
+        content[f"__attach_version1.0_#{number:08X}"] = {
+            "__properties_version1.0": bytes(8),
+            "__substg1.0_3707001F": name.encode("utf-16-le"),
+            "__substg1.0_37010102": data,
+        }
+    for number in range(len(attachments), len(attachments) + closed):
+        content[f"__attach_version1.0_#{number:08X}"] = {
+            "__properties_version1.0": bytes(8),
+            "__substg1.0_3701000D": {"__properties_version1.0": bytes(32)},
+        }
+    return compound(content)
 
 
 def doc():
-    return ole("WordDocument", "1Table")
+    """A Word file of the old kind."""
+    return compound({"WordDocument": b"x" * 5000, "1Table": b"y"})

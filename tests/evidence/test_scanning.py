@@ -8,6 +8,7 @@ from django.db import DatabaseError, transaction
 from django.utils import timezone
 
 from evidence import antivirus, blobs, scanning
+from evidence.bench import Bench, Warm
 from evidence.errors import ScannerUnavailable
 from evidence.models import Document
 from evidence.reasons import NOT_SCANNED
@@ -183,14 +184,14 @@ def test_a_worker_that_slept_through_its_lease_does_not_overwrite_the_verdict_of
     scanner.behaviour = "meets its limits"
     assert scan_batch() == 1
     scanner.behaviour = "works"
-    with scanning.Bench() as bench:
+    with scanning.warm as bench:
         assert scanning.judge(slept, bench) == 0
     document.refresh_from_db()
     assert (document.state, document.reason) == ("refused", "too_complex")
 
 
 def test_nothing_to_do_costs_no_bench(db, monkeypatch):
-    monkeypatch.setattr(scanning, "Bench", None)
+    monkeypatch.setattr(scanning, "warm", None)
     assert scan_batch() == 0
 
 
@@ -203,19 +204,26 @@ def test_a_missing_original_is_our_fault_and_never_the_verdict_on_the_document(h
     assert document.state == "pending"
 
 
-class Failing(scanning.Bench):
+class Failing(Bench):
     """Cannot judge one media type; sound or not."""
 
     sound = True
 
-    def judge(self, path, media_type):
+    def judge(self, path, media_type, spool=None):
         if media_type == "text/csv" or not self.sound:
             raise ScannerUnavailable("the bench failed")
-        return super().judge(path, media_type)
+        return super().judge(path, media_type, spool)
 
 
-def test_a_file_the_bench_fails_on_again_and_again_is_too_complex(hand_in, monkeypatch):
-    monkeypatch.setattr(scanning, "Bench", Failing)
+@pytest.fixture
+def failing(monkeypatch):
+    made = Warm(Failing)
+    monkeypatch.setattr(scanning, "warm", made)
+    yield
+    made.cool()
+
+
+def test_a_file_the_bench_fails_on_again_and_again_is_too_complex(hand_in, failing):
     document = hand_in("a.csv", b"a;b\n")
     for _ in range(MAX_FAILURES - 1):
         assert scan_batch() == 0
@@ -225,8 +233,7 @@ def test_a_file_the_bench_fails_on_again_and_again_is_too_complex(hand_in, monke
     assert again(document).reason == "too_complex"
 
 
-def test_a_bench_that_is_broken_itself_condemns_nobody(hand_in, monkeypatch):
-    monkeypatch.setattr(scanning, "Bench", Failing)
+def test_a_bench_that_is_broken_itself_condemns_nobody(hand_in, failing, monkeypatch):
     monkeypatch.setattr(Failing, "sound", False)
     document = hand_in("a.csv", b"a;b\n")
     for _ in range(MAX_FAILURES + 2):
