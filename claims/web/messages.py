@@ -55,6 +55,7 @@ def talk_of(request, claim):
         messages.mark_read(claim, by=request.user, seen=lines)
     return {
         "thread": lines,
+        "news": any(line.from_staff and not line.read_at for line in lines),
         "may_write": claim.state in TALKING,
         "may_send_documents": claim.state in TAKING_DOCUMENTS,
         "most_documents": MOST_DOCUMENTS,
