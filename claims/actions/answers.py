@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from claims.actions import clock, lifecycle, questions
+from claims.actions import lifecycle, questions
 from claims.models import InformationRequest
 from claims.rules import asking, permissions
 from claims.rules.errors import Refused
@@ -53,7 +53,7 @@ def answer(reference, *, by, text="", items=None, version=None):
         text, missing = "", []
     asking.check_answered([(item.pk, item.label, False) for item in missing])
     facts = {"request": request.pk, "items": request.items.count()}
-    if request.state == InformationRequest.State.OPEN and clock.today() > request.due:
+    if request.state == InformationRequest.State.OPEN and questions.is_over(request):
         questions.expire(claim, request)  # as the crank would have done by now
     if request.state == InformationRequest.State.OPEN:
         questions.finish(request, InformationRequest.State.ANSWERED, answer=text, answered_at=timezone.now())

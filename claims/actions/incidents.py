@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from claims.actions import journal, notices
+from claims.actions import journal, notices, questions
 from claims.models import Incident, IncidentTerms, Service
 from claims.rules import permissions
 from claims.rules.errors import Collected, Refused
@@ -100,8 +100,10 @@ def restore(code, service_code, *, by):
     service.restored_at = timezone.now()
     service.save(update_fields=["restored_at"])
     released = notices.release_held(incident.pk)
-    write(incident, "restore", by=by, facts={"service": service.code, "notices": released})
-    return released
+    begun = questions.begin_days(released)
+    facts = {"service": service.code, "notices": len(released), "questions": begun}
+    write(incident, "restore", by=by, facts=facts)
+    return len(released)
 
 
 def chain_of(incident):

@@ -97,9 +97,9 @@ def hold_off(incident_id, *, alone=False):
 
 
 def release_held(incident_id):
-    """Queues the notices that waited for a service of this incident, oldest first; returns how many."""
+    """Queues the notices that waited for a service of this incident, oldest first, and returns them."""
     broken = broken_domains(incident_id)
-    released = 0
+    released = []
     held = Notice.objects.filter(state=Notice.State.HELD, claim__incident_id=incident_id)
     for notice in held.select_related("recipient").select_for_update(of=("self",)).order_by("id"):
         notice.address = usable_address((notice.recipient.email, notice.recipient.second_email), broken) or ""
@@ -107,7 +107,7 @@ def release_held(incident_id):
             notice.state = Notice.State.QUEUED
             notice.next_try_at = timezone.now()
             notice.save(update_fields=["address", "state", "next_try_at"])
-            released += 1
+            released.append(notice)
     return released
 
 

@@ -1,7 +1,8 @@
 """The question loop: a reviewer asks for named things, the claimant answers them one by one, or the time runs out.
 
 While a question is open the clock stands still. It runs again from the day of the answer, at the latest from the day
-after the last one to answer, whenever the crank comes round. Answers are in claims.actions.answers.
+after the last one to answer, whenever the crank comes round. The days to answer do not run while the notice is held
+because the claimant's mailbox is down. Answers are in claims.actions.answers.
 """
 
 from datetime import timedelta
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.actions import clock, lifecycle, notices
 from claims.models import Claim, IncidentTerms, InformationRequest, RequestedItem
+from claims.models.questions import unheard
 from claims.rules import asking, permissions
 from claims.rules.errors import Refused
 from claims.rules.outage import ROME
@@ -19,6 +21,7 @@ from claims.rules.statuses import LABELS, UNDECIDED, Status
 from claims.rules.text import NOTE, clean_text
 
 BASIS = "information_request"
+KIND, ABOUT = "information_requested", "request:"
 UNANSWERED, ANSWERED_LATE = "unanswered", "answered_late"
 State = InformationRequest.State
 
@@ -80,7 +83,35 @@ def require_asker(by, claim, state):
 def told(request, things):
     """What notices.post() takes to tell of a request: every one of its things, and the day."""
     context = {"text": request.text, "things": things, "answer_on": request.due.isoformat()}
-    return {"about": f"request:{request.pk}", "context": context}
+    return {"about": f"{ABOUT}{request.pk}", "context": context}
+
+
+def is_over(request):
+    """Whether the last day to answer has passed."""
+    return clock.today() > request.due and InformationRequest.objects.filter(~unheard(), pk=request.pk).exists()
+
+
+def begin_days(released):
+    """Lets the days to answer begin today for the questions among these notices, just `released`; returns how many.
+
+    The rows of the requests are locked, those of the claims are not: whoever holds a claim may wait for this very
+    release to write a notice.
+    """
+    begun = 0
+    for notice in released:
+        if notice.kind != KIND:
+            continue
+        request_id = notice.key.rpartition(":")[2]
+        open_ones = InformationRequest.objects.select_for_update().filter(state=State.OPEN)
+        request = open_ones.filter(pk=request_id, claim=notice.claim_id).first()
+        if request is not None:
+            days = (request.due - request.asked_at.astimezone(ROME).date()).days
+            request.due = asking.answer_by(clock.today(), days)
+            request.save(update_fields=["due"])
+            notice.context["answer_on"] = request.due.isoformat()
+            notice.save(update_fields=["context"])
+            begun += 1
+    return begun
 
 
 def open_request(claim):
@@ -112,7 +143,8 @@ def drop(claim):
 
 def resumed(claim, request, *, by):
     """Lets the clock run again, at the latest from the day after the last one to answer; returns the due date."""
-    return clock.resume(claim, basis=BASIS, by=by, on=min(clock.today(), request.due + timedelta(days=1)))
+    on = request.due + timedelta(days=1) if is_over(request) else clock.today()
+    return clock.resume(claim, basis=BASIS, by=by, on=on)
 
 
 def flags_with(claim, flag):
@@ -137,15 +169,16 @@ def expire(claim, request):
 def expire_batch(*, today=None, size=500):
     """Ends at most `size` questions whose day has passed; returns how many."""
     today = today or clock.today()
-    late = InformationRequest.objects.filter(state=State.OPEN, due__lt=today).order_by("due", "id")
+    late = InformationRequest.objects.filter(~unheard(), state=State.OPEN, due__lt=today).order_by("due", "id")
     return sum(expire_one(*row, today) for row in late.values_list("pk", "claim_id")[:size])
 
 
 @transaction.atomic(durable=True)
 def expire_one(request_id, claim_id, today):
-    """Ends one question unless it was answered or prolonged meanwhile, or somebody is just at it; 1 if it was ended."""
+    """Ends one question unless it was answered or its days began meanwhile, or it is in use; 1 if it did."""
     claim = free(claim_id)
-    request = claim and claim.information_requests.filter(pk=request_id, state=State.OPEN, due__lt=today).first()
+    late = claim and claim.information_requests.select_for_update().filter(~unheard(), state=State.OPEN, due__lt=today)
+    request = late and late.filter(pk=request_id).first()
     if not request:
         return 0
     expire(claim, request)
@@ -155,7 +188,7 @@ def expire_one(request_id, claim_id, today):
 def remind_batch(*, today=None, size=500):
     """Reminds at most `size` claimants whose answer is due soon, once for each question; returns how many."""
     today, reminded = today or clock.today(), 0
-    waiting = InformationRequest.objects.filter(state=State.OPEN, reminded_at=None, due__gte=today)
+    waiting = InformationRequest.objects.filter(~unheard(), state=State.OPEN, reminded_at=None, due__gte=today)
     for terms in IncidentTerms.objects.all():
         before = terms.rules.reminder_days
         soon = waiting.filter(claim__terms=terms, due__lte=today + timedelta(days=before)).order_by("due", "id")

@@ -1,12 +1,21 @@
 """What a reviewer asked of a claimant, thing by thing, and what came back."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from claims.models.claim import Attachment, Claim
+from claims.models.notice import Notice
+
+
+def unheard():
+    """Whether the notice of a request waits until its claimant's mailbox works again: its days have not begun."""
+    parts = (Value("claim:"), OuterRef("claim_id"), Value(":information_requested:request:"), OuterRef("pk"))
+    key = Concat(*parts, output_field=models.CharField())
+    return Exists(Notice.objects.filter(state=Notice.State.HELD, key=key))
 
 
 class InformationRequest(models.Model):

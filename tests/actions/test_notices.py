@@ -48,10 +48,10 @@ def test_held_notices_leave_once_oldest_first_and_only_for_what_was_restored(ann
     dora = make.person("dora", "claimant", email="dora@libero.example")
     emil = make.person("emil", "claimant", email="emil@virgilio.example")
     first, other, second = submitted_by(dora, incident), submitted_by(emil, incident), submitted_by(dora, incident)
-    assert notices.release_held(incident.pk) == 0
+    assert notices.release_held(incident.pk) == []
     incident.services.filter(code="paid").update(restored_at=timezone.now())
-    assert notices.release_held(incident.pk) == 2
-    assert notices.release_held(incident.pk) == 0
+    assert len(notices.release_held(incident.pk)) == 2
+    assert notices.release_held(incident.pk) == []
     queued = Notice.objects.deliverable(timezone.now()).order_by("next_try_at", "id")
     assert list(queued) == [first, second]
     assert {notice.address for notice in queued} == {"dora@libero.example"}

@@ -47,7 +47,7 @@ def test_a_service_is_restored_once(incident, stranded, mara):
     with pytest.raises(Refused) as refused:
         incidents.restore(incident.code, "paid", by=mara)
     assert (refused.value.code, refused.value.status) == ("already_restored", 409)
-    assert JournalEntry.objects.get(action="restore").facts == {"service": "paid", "notices": 1}
+    assert JournalEntry.objects.get(action="restore").facts == {"service": "paid", "notices": 1, "questions": 0}
 
 
 def test_after_the_restoration_notices_do_not_wait(incident, stranded, mara):
