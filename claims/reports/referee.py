@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from django.db import connection, transaction
 
-from claims.reports import laws, laws_of_clocks, laws_of_files, laws_of_questions
+from claims.reports import laws, laws_of_appeals, laws_of_clocks, laws_of_files, laws_of_letters, laws_of_questions
 
 SHOWN = 5  # examples of a broken law
 HOLDS, BROKEN, NOT_IN_USE = "holds", "broken", "not in use yet"
@@ -27,6 +27,8 @@ LAWS = {
         "a claim waits exactly while a question is open, and an answer is whole",
         laws_of_questions.questions_are_answered_or_ended,
     ),
+    "L14": ("every decision in force has its letter, as it was printed", laws_of_letters.letters_are_there),
+    "L15": ("one appeal a claim, heard by new eyes, never worse", laws_of_appeals.appeals_are_fair),
 }
 
 
