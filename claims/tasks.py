@@ -8,6 +8,7 @@ from claims.actions import (
     deadlines,
     endings,
     exports,
+    heard,
     holds,
     idempotency,
     intake,
@@ -25,6 +26,20 @@ TURN = 20  # seconds
 def deliver_notices():
     until = monotonic() + TURN
     while notices.deliver_batch() and monotonic() < until:
+        pass
+
+
+@shared_task(name="claims.tasks.hear_verdicts")
+def hear_verdicts():
+    until = monotonic() + TURN
+    while heard.hear_batch() and monotonic() < until:
+        pass
+
+
+@shared_task(name="claims.tasks.tell_of_failed_documents")
+def tell_of_failed_documents():
+    until = monotonic() + TURN
+    while heard.tell_batch() and monotonic() < until:
         pass
 
 

@@ -20,6 +20,8 @@ app.conf.beat_schedule = {
     "deliver notices": {"task": "claims.tasks.deliver_notices", **every(2)},
     "scan documents": {"task": "evidence.tasks.scan_documents", **every(2)},
     "scan documents again": {"task": "evidence.tasks.rescan_documents", **every(600)},
+    "hear verdicts": {"task": "claims.tasks.hear_verdicts", **every(2)},
+    "tell of failed documents": {"task": "claims.tasks.tell_of_failed_documents", **every(60)},
     "print letters": {"task": "claims.tasks.print_letters", **every(2)},
     "build exports": {"task": "claims.tasks.build_exports", **every(2)},
     "expire drafts": {"task": "claims.tasks.expire_drafts", **every(3600)},

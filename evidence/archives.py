@@ -27,6 +27,8 @@ DAMAGED = (BadZipFile, NotImplementedError, ValueError, OverflowError, EOFError,
 ARCHIVES = frozenset(
     ["7z", "arj", "bz2", "cab", "gz", "iso", "lha", "lzh", "rar", "tar", "tbz2", "tgz", "txz", "xz", "z", "zip", "zst"]
 )
+# What computers put beside files without telling anybody.
+LITTER = re.compile(r"(^|/)(__MACOSX/|\._[^/]*$|\.DS_Store$|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
 # What tells an office file from a plain ZIP, and which of them are welcome.
 MACRO_FOLDERS = ("Basic/", "Scripts/", "xl/macrosheets/")
 OFFICE = {"word/document.xml": DOCX, "xl/workbook.xml": XLSX}
@@ -104,8 +106,13 @@ def plain(members):
     return ZIP
 
 
-def count_inside(file):
+def room_for(file):
     """(how many files, how many bytes) a ZIP that was found safe says it holds."""
     with ZipFile(file) as archive:
-        sizes = [member.file_size for member in archive.infolist() if not member.is_dir()]
+        sizes = [member.file_size for member in worth_opening(archive)]
     return len(sizes), sum(sizes)
+
+
+def worth_opening(archive):
+    """The members of a ZIP that a person put there."""
+    return [member for member in archive.infolist() if not member.is_dir() and not LITTER.search(member.filename)]

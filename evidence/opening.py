@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from django.db import transaction
 from django.db.models import Q
 
 from evidence import blobs
@@ -121,6 +122,22 @@ def write_members(document, spool):
     )
     left_out = [{"inside": found.inside, "reason": found.reason} for found in spool.found if found.reason]
     return {"parts": len(kept) + len(left_out), "left_out": left_out}, ("too_many_parts",) if beyond else ()
+
+
+@transaction.atomic
+def leave_out(member, reason):
+    """Gives up a file from inside, with all that lies in it, because there is no place for it; its parent says so."""
+    parent = Document.objects.select_for_update(of=("self",)).get(pk=member.parent_id)
+    parent.left_out = [*parent.left_out, {"inside": member.inside, "reason": reason}]
+    parent.save(update_fields=["left_out"])
+    forget(member)
+
+
+def forget(member):
+    """The rows of a member and of what lies in it; the sweeper takes the bytes, unless others need them."""
+    for inner in member.members.all():
+        forget(inner)
+    member.delete()
 
 
 def unused(inside, taken):

@@ -97,6 +97,7 @@ UNREADABLE = frozenset({"unreadable_password", "encrypted_mail", "too_deep", "to
 INSIDE = {
     "nested_archive": _("An archive inside an archive is not opened. Send the files in it one by one."),
     "broken_inside": _("It is damaged inside. Send it on its own."),
+    "no_room": _("There was no room for it in the claim. Remove another document and send it on its own."),
     "closed_message": _("A message attached to an Outlook message is not opened. Save it and send it on its own."),
 }
 
@@ -106,13 +107,23 @@ def left_out(code):
     return INSIDE[code] if code in INSIDE else DOOR[code][1]
 
 
+def failures(document):
+    """What the person who sent `document` has to do something about, as a list of lazy texts."""
+    if document.reason:
+        return [REASONS[document.reason]]
+    return [WARNINGS[code] for code in document.warnings if code in UNREADABLE] + lines_of_left_out(document)
+
+
+def lines_of_left_out(document):
+    lines = document.left_out
+    return [format_lazy("{inside}: {why}", inside=each["inside"], why=left_out(each["reason"])) for each in lines]
+
+
 def texts(document):
     """Everything to be shown beside `document`, most important first, as a list of lazy texts."""
     if document.reason:
         return [REASONS[document.reason]]
     notes = [WARNINGS[code] for code in document.warnings]
-    notes += [
-        format_lazy("{name}: {why}", name=each["inside"], why=left_out(each["reason"])) for each in document.left_out
-    ]
+    notes += lines_of_left_out(document)
     known = document.scanned or document.state != "clean" or MADE_HERE in document.warnings
     return notes if known else [*notes, NOT_SCANNED]

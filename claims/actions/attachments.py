@@ -5,13 +5,15 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
-from claims.actions import answers, appeals, lifecycle, questions
+from claims.actions import answers, appeals, inside, lifecycle, questions
 from claims.actions.intake import SUBMITTED_ALREADY
 from claims.actions.items import own_item
 from claims.models import Attachment
 from claims.rules import permissions
 from claims.rules.errors import Refused
+from evidence import archives, blobs
 from evidence import intake as evidence_intake
+from evidence.archives import ZIP
 from evidence.errors import FileRefused
 
 
@@ -37,9 +39,18 @@ def keep(claim, upload, *, by, kind="other", item=None):
     check_quota(claim, 0 if upload.problem else upload.size)
     try:
         document = evidence_intake.store(upload, by=by)
+        if document.media_type == ZIP:
+            check_quota(claim, *inside_of(document))
     except FileRefused as refused:
         raise Refused(refused.code, refused.message, field="file", status=refused.status) from refused
     return Attachment.objects.create(claim=claim, document=document, kind=kind, item=item)
+
+
+def inside_of(document):
+    """(bytes, files) that an archive will take once it is opened, and those it takes itself."""
+    with blobs.path(document.sha256).open("rb") as file:
+        files, size = archives.room_for(file)
+    return document.size + size, 1 + files
 
 
 def facts_of(attachment):
@@ -87,13 +98,14 @@ def describe(reference, document_id, *, by, kind, item_id=None):
     return attachment
 
 
-def check_quota(claim, size):
+def check_quota(claim, size, files=1):
     """The claim row is locked, so that parallel uploads cannot pass the limits together."""
     rules = claim.terms.rules
-    if claim.attachments.count() >= rules.most_files:
+    if claim.attachments.count() + files > rules.most_files:
         raise Refused(
             "too_many_files",
-            _("A claim holds at most %(most)d files. Remove one first.") % {"most": rules.most_files},
+            _("A claim holds at most %(most)d files, also those in archives. Remove one first.")
+            % {"most": rules.most_files},
             field="file",
             status=409,
         )
@@ -110,9 +122,11 @@ def check_quota(claim, size):
 
 @transaction.atomic
 def detach(reference, document_id, *, by):
-    """Takes a document out of a draft or an answer. The file itself is kept until retention removes it."""
+    """Takes a document, and what was found in it, out of a draft or an answer. The bytes are kept until retention."""
     claim, request = open_to_documents(reference, by=by)
-    own_attachment(claim, document_id, request=request).delete()
+    taken_out = own_attachment(claim, document_id, request=request)
+    inside.below(claim, document_id).delete()
+    taken_out.delete()
     return lifecycle.touch(claim, by=by, action="detach", facts={"document": str(document_id)})
 
 

@@ -19,6 +19,7 @@ from claims.reports.appealing import choices_of
 from claims.reports.deadlines import deadline_of
 from claims.reports.granted import claimed_elsewhere
 from claims.reports.history import events_of
+from claims.reports.inside import arranged
 from claims.reports.rounds import rounds_of
 from claims.rules import permissions
 from claims.rules.errors import Refused
@@ -200,7 +201,7 @@ def with_twins(claim, person):
         twins.setdefault(digest, []).append(reference)
     for attachment in attachments:
         attachment.twins = twins.get(attachment.document.sha256, [])
-    return attachments
+    return arranged(attachments)
 
 
 def others_of(claim, person):

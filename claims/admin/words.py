@@ -15,6 +15,10 @@ FLAGS = {
         _("Outside the outage"),
         _("At least one loss happened while the account was working. Harm may show later: ask how it is linked."),
     ),
+    "virus_found": (
+        _("Virus found later"),
+        _("A document that had passed was withdrawn: a virus was found in it. See whether a decision rests on it."),
+    ),
     "unanswered": (_("Unanswered"), _("A question to the claimant was not answered in time.")),
     "answered_late": (
         _("Answered late"),

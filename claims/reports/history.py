@@ -22,6 +22,8 @@ ACTIONS = {
     "attach": _("Document added"),
     "detach": _("Document removed"),
     "ask late": _("Asked to be taken although it is late"),
+    "inside": _("Files found inside a document were added"),
+    "virus found": _("A virus was found in a document, which was withdrawn"),
     "submit": _("Claim submitted"),
     "expire": _("Closed, because nobody went on with it"),
     "take": _("Taken for review"),

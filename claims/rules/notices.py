@@ -17,6 +17,9 @@ KINDS = {
     "draft_restored": _("A draft is open again"),
     "bank_details_needed": _("We ask for bank details, to be given on the case page only"),
     "deadline_extended": _("The time to decide a claim was prolonged"),
+    "documents_failed": _("Documents of a claim could not be accepted or read"),
+    "document_withdrawn": _("A document of a claim was withdrawn, because a virus was found in it"),
+    "virus_found": _("A warning to our staff about a document"),
     "decision_due": _("A reminder to one of our reviewers"),
     "escalation": _("A list for one of our supervisors"),
 }

@@ -14,6 +14,7 @@ from claims.models import Claim, Incident, Letter
 from claims.reports import history
 from claims.reports.appealing import choices_of, earlier_decisions
 from claims.reports.deadlines import deadline_of
+from claims.reports.inside import arranged
 from claims.reports.questions import rounds_of
 from claims.reports.thread import unread
 from claims.rules import permissions
@@ -55,7 +56,7 @@ def case(request, claim):
         "events": history.events_of(claim, for_staff=False),
         "deadline": deadline,
         "items": claim.items.all(),
-        "attachments": claim.attachments.select_related("document", "item"),
+        "attachments": arranged(claim.attachments.select_related("document", "item")),
         "decision": decision_of(claim),
         "choices": choices_of(claim),
         "earlier": earlier_decisions(claim),

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.actions import attachments
 from claims.models import Attachment
+from claims.reports.inside import arranged
 from claims.rules.errors import Refused
 from evidence.reasons import MEGABYTE, max_bytes
 
@@ -64,12 +65,19 @@ def describe_one(request, claim, attachment):
     return []
 
 
+def with_inside(claim, attachments):
+    """These and what was found inside them: the page learns of it with their verdict."""
+    holders = [each.document_id for each in attachments if each.document.parts]
+    inner = claim.attachments.select_related("document").filter(document__parent__in=holders) if holders else ()
+    return [*attachments, *inner]
+
+
 def rows(claim, only=None):
     """What the rows need: the documents (or `only` some), the kinds and the losses to choose from."""
-    stored = claim.attachments.select_related("document") if only is None else only
+    stored = claim.attachments.select_related("document") if only is None else with_inside(claim, only)
     terms = claim.terms.rules
     return {
-        "attachments": list(stored),
+        "attachments": arranged(stored),
         "kinds": Attachment.Kind.choices,
         "items": list(claim.items.all()),
         "editable": True,

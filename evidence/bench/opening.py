@@ -3,7 +3,6 @@
 The pieces are bytes; a text among them ends the file and says why it is left out.
 """
 
-import re
 from email.errors import HeaderParseError
 from email.generator import BytesGenerator
 from email.header import decode_header, make_header
@@ -15,15 +14,13 @@ from zipfile import ZipFile
 
 import olefile
 
-from evidence.archives import ARCHIVES, DAMAGED
+from evidence.archives import ARCHIVES, DAMAGED, worth_opening
 from evidence.names import extension
 
 PIECE = 64 * 1024
 MOST_PARTS = 200
 # A picture inside the text of a mail that is smaller than this is a logo, not a document.
 ORNAMENT = 20 * 1024
-# What computers put beside files without telling anybody.
-LITTER = re.compile(r"(^|/)(__MACOSX/|\._[^/]*$|\.DS_Store$|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
 # Parts that belong to how a mail is sent or signed.
 MACHINERY = {
     "application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature",
@@ -33,9 +30,8 @@ MACHINERY = {
 
 def archive(path, most):
     with ZipFile(path) as opened:
-        for member in opened.infolist():
-            if not member.is_dir() and not LITTER.search(member.filename):
-                yield member.filename, unpacked(opened, member, most)
+        for member in worth_opening(opened):
+            yield member.filename, unpacked(opened, member, most)
 
 
 def unpacked(opened, member, most):
