@@ -22,6 +22,8 @@ app.conf.beat_schedule = {
     "scan documents again": {"task": "evidence.tasks.rescan_documents", **every(600)},
     "hear verdicts": {"task": "claims.tasks.hear_verdicts", **every(2)},
     "tell of failed documents": {"task": "claims.tasks.tell_of_failed_documents", **every(60)},
+    "read documents": {"task": "evidence.tasks.read_documents", **every(2)},
+    "check signatures": {"task": "evidence.tasks.check_signatures", **every(10)},
     "print letters": {"task": "claims.tasks.print_letters", **every(2)},
     "build exports": {"task": "claims.tasks.build_exports", **every(2)},
     "expire drafts": {"task": "claims.tasks.expire_drafts", **every(3600)},

@@ -1,8 +1,7 @@
 """Every setting of Ristoro, read from the environment (12-factor).
 
-`DEBUG=1` means development: embedded servers, demo data and mail files are
-allowed and missing secrets get throw-away defaults. Without it nothing is
-assumed: a missing setting is an error that names it.
+`DEBUG=1` means development: embedded servers, demo data and mail files are allowed and missing secrets get throw-away
+defaults. Without it nothing is assumed: a missing setting is an error that names it.
 """
 
 from pathlib import Path
@@ -47,6 +46,8 @@ USE_HTTPS = SITE_URL.startswith("https://")
 CLAMD_URL = env.str("CLAMD_URL", default="")
 # "accepted" says that files which nobody scanned for viruses are wanted in production.
 UNSCANNED_FILES = env.str("UNSCANNED_FILES", default="")
+DKIM_DNS = env.bool("DKIM_DNS", default=not DEVELOPMENT)
+OCR_COMMAND = env.str("OCR_COMMAND", default="")
 # Addresses or networks of our own proxies; only they may say who asks and whether it was by HTTPS.
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 # Who may read /metrics outside of development: whoever sends this as a bearer token; empty: nobody.

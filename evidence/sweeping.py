@@ -6,7 +6,7 @@ from django.db import transaction
 
 from evidence import blobs
 from evidence.intake import hold
-from evidence.models import Document
+from evidence.models import Content, Document
 
 GRACE = 3600  # seconds; longer than any request or transaction lives
 
@@ -38,4 +38,6 @@ def remove(sha256):
         return False
     blobs.path(sha256).unlink(missing_ok=True)
     blobs.preview_path(sha256).unlink(missing_ok=True)
+    # What they said goes with them: text by page, facts, mail.
+    Content.objects.filter(sha256=sha256).delete()
     return True

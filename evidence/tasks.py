@@ -4,7 +4,7 @@ from time import monotonic
 
 from celery import shared_task
 
-from evidence import rescanning, scanning, sweeping
+from evidence import reading, rescanning, scanning, signatures, sweeping
 
 TURN = 20  # seconds
 
@@ -13,6 +13,20 @@ TURN = 20  # seconds
 def scan_documents():
     until = monotonic() + TURN
     while scanning.scan_batch() and monotonic() < until:
+        pass
+
+
+@shared_task(name="evidence.tasks.read_documents")
+def read_documents():
+    until = monotonic() + TURN
+    while reading.read_batch() and monotonic() < until:
+        pass
+
+
+@shared_task(name="evidence.tasks.check_signatures")
+def check_signatures():
+    until = monotonic() + TURN
+    while signatures.check_batch() and monotonic() < until:
         pass
 
 

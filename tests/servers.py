@@ -34,7 +34,7 @@ FORGET = (
         "EMAIL_URL",
         "METRICS_TOKEN",
     ),
-    *("UNSCANNED_FILES", "TRUSTED_PROXIES"),
+    *("UNSCANNED_FILES", "TRUSTED_PROXIES", "DKIM_DNS", "OCR_COMMAND"),
     *("DEFAULT_FROM_EMAIL", "LANGUAGE_CODE", "SENTRY_DSN", "LOG_LEVEL", "DEBUG_PAGES", "DJANGO_SETTINGS_MODULE"),
 )
 LONGEST_TEMP = 50  # characters; Chromium makes a socket below it
