@@ -3,11 +3,13 @@
 import json
 from datetime import UTC, datetime, time, timedelta
 from hashlib import sha256
+from json.encoder import encode_basestring_ascii as quoted
 
 from claims.rules.outage import ROME
 
 FAN = 16  # children of a node: a tree of 100,000 heads is 5 high, and few nodes are hashed besides the leaves
 WIDTH = 32
+FULL = FAN * WIDTH
 
 
 def end_of(day):
@@ -21,7 +23,7 @@ def day_of(moment):
 
 def leaf(chain, sequence, entry_hash):
     """A head in the tree. Leaves and nodes begin differently, so that none can pass for the other."""
-    return sha256(f"\0{json.dumps([chain, int(sequence), entry_hash])}".encode()).digest()
+    return sha256(f"\0[{quoted(chain)}, {sequence}, {quoted(entry_hash)}]".encode()).digest()
 
 
 class Tree:
@@ -30,14 +32,16 @@ class Tree:
     def __init__(self):
         self.levels = [bytearray()]
 
-    def add(self, digest, level=0):
+    def add(self, digests, level=0):
+        """One leaf, or many of them one after the other."""
         if level == len(self.levels):
             self.levels.append(bytearray())
         children = self.levels[level]
-        children += digest
-        if len(children) == FAN * WIDTH:
-            above = node(children)
-            children.clear()
+        children += digests
+        whole = len(children) // FULL * FULL
+        if whole:
+            above = b"".join([node(children[at : at + FULL]) for at in range(0, whole, FULL)])
+            del children[:whole]
             self.add(above, level + 1)
 
     def top(self):
@@ -50,7 +54,7 @@ class Tree:
 
 
 def node(children):
-    return sha256(b"\1" + bytes(children)).digest()
+    return sha256(b"\1" + children).digest()
 
 
 def root_of(day, *, chains, entries, last_entry, previous, tree):

@@ -39,9 +39,9 @@ def test_the_text_that_is_hashed_is_the_journals(words, sequence, people, at, fa
         **words, sequence=sequence, actor_id=people[0], person_id=people[1], at=at, facts=facts, sealed=sealed
     )
     row = (
-        *(words["chain"], str(sequence), words["previous"], "", words["action"]),
-        *(people[0] and str(people[0]), words["actor_kind"], at.strftime("%Y-%m-%dT%H:%M:%S.%f+00:00")),
-        *(words["old"], words["new"], json.dumps(facts), people[1] and str(people[1])),
+        *(words["chain"], sequence, words["previous"], "", words["action"]),
+        *(people[0], words["actor_kind"], at.strftime("%Y-%m-%dT%H:%M:%S.%f+00:00")),
+        *(words["old"], words["new"], json.dumps(facts), people[1]),
         sealed and chain.sha256(sealed).hexdigest(),
     )
     assert chain.sha256(chain.canonical(row).encode()).hexdigest() == entry_hash(entry)
