@@ -44,7 +44,8 @@ class Broken:
 class Walk:
     """`for broken in Walk(cursor)` gives the first break of every broken chain, then the first seal that does not fit.
 
-    `entries`, `chains` and `seals` count on. A walk of one chain says nothing about seals, which cover all of them.
+    `entries`, `chains` and `seals` count on. `cursor` is inside a transaction. A walk of one chain says nothing about
+    seals, which cover all of them.
     """
 
     def __init__(self, cursor, chain=None):

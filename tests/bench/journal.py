@@ -15,7 +15,7 @@ from tests.servers import ROOT
 
 CHAINS, STEPS, DAYS = 100_000, 10, 120
 FIRST = datetime(2026, 1, 5, 8, tzinfo=UTC)
-TARGET, MOST_MEMORY = 50_000, 64
+TARGET, MOST_MEMORY = 50_000, 32
 # What a claim's journal holds: what was done, before, after, with which facts; some with the claimant's words.
 LIFE = (
     ("open", "", "draft", "{}", False),
@@ -29,21 +29,7 @@ LIFE = (
     ("accept", "approved", "payment_due", '{"decision": 3, "net": "120.00"}', False),
     ("settle", "payment_due", "paid", "{}", False),
 )
-COLUMNS = [
-    "chain",
-    "sequence",
-    "at",
-    "actor_id",
-    "actor_kind",
-    "action",
-    "old",
-    "new",
-    "facts",
-    "person_id",
-    "sealed",
-    "previous",
-    "hash",
-]
+COLUMNS = "chain, sequence, at, actor_id, actor_kind, action, old, new, facts, person_id, sealed, previous, hash"
 
 
 def write_entries():
@@ -51,7 +37,7 @@ def write_entries():
     heads = [""] * CHAINS
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica; SET statement_timeout = 0")
-        with cursor.copy(f"COPY claims_journalentry ({', '.join(COLUMNS)}) FROM STDIN") as copy:
+        with cursor.copy(f"COPY claims_journalentry ({COLUMNS}) FROM STDIN") as copy:
             for step in range(STEPS):
                 action, old, new, facts, spoken = LIFE[step]
                 for number in range(CHAINS):
@@ -98,7 +84,7 @@ def made(recount, days):
 
 
 def verify():
-    """(entries a second, megabytes at the most) of a process of its own that verifies all of it."""
+    """(entries a second, megabytes it took) of a process of its own that verifies all of it."""
     command = [sys.executable, "-m", "tests.bench.child", "journal_worker"]
     found = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
     return float(found[0]), float(found[1])
@@ -120,7 +106,10 @@ def measure():
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE claims_journalentry")
     write_seals()
-    rates, memories = zip(*[verify() for _ in range(3)], strict=True)
+    runs = [verify()]
+    while max(runs)[0] < TARGET and len(runs) < 3:  # something else may have had the machine
+        runs.append(verify())
+    rates, memories = zip(*runs, strict=True)
     alter()
     what = f"verify_journal, {CHAINS * STEPS:,} entries, {DAYS} seals"
     result(
@@ -132,7 +121,7 @@ def measure():
         ok=max(rates) >= TARGET,
     )
     result(
-        f"{what}, memory of the process",
+        "  memory it takes",
         ours=f"{max(memories):.0f} MB",
         base="",
         ratio="",

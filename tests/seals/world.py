@@ -48,7 +48,7 @@ def seal_all():
 
 def found():
     """What walking the journal names."""
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         return [str(broken) for broken in Walk(cursor)]
 
 
