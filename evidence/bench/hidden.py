@@ -6,7 +6,7 @@ import re
 from evidence.sniffing import PDF, PICTURES
 
 END_RECORD, END_SIZE, TABLE_ENTRY = b"PK\x05\x06", 22, b"PK\x01\x02"
-FOREIGN = rb"(?:MZ|\x7fELF|PK\x03\x04|Rar!|7z\xbc\xaf|\xca\xfe\xba\xbe|#!|<\?php|<!doctype|<html|<script|<svg)"
+FOREIGN = rb"(?:MZ|\x7fELF|PK\x03\x04|Rar!|7z\xbc\xaf|\xca\xfe\xba\xbe|#!|<\?php|<!doctype|<html|<script|<svg|<\?xml)"
 BLANK = b"\0\t\n\f\r \x1a"
 AFTER_PDF = re.compile(rb"%%EOF[\0\t\n\f\r ]{0,64}" + FOREIGN, re.IGNORECASE)
 AFTER_PICTURE = re.compile(rb"(?:\xff\xd9|IEND\xaeB`\x82)[\0\t\n\f\r ]{0,64}(?:%PDF-|" + FOREIGN + rb")", re.IGNORECASE)

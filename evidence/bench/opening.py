@@ -71,13 +71,13 @@ def attachments_of(message):
         kind = part.get_content_type()
         if part.get_content_maintype() == "multipart" and part.is_multipart():
             rest += [(each, kind) for each in reversed(part.get_payload())]
-        elif part is not message and is_file(part, kind, within):
+        elif is_file(part, kind, within):
             found.append(part)
     return found
 
 
 def is_file(part, kind, within):
-    if kind in MACHINERY:
+    if kind in MACHINERY or part.get_content_maintype() == "multipart":
         return False
     if kind == "message/rfc822":
         return True
