@@ -195,6 +195,7 @@ MOVES = (
         OWNER,
         _("bank details, if there is something to pay"),
         _("no appeal any more; closed if there is nothing to pay"),
+        notice="claim_accepted",
     ),
     Move(
         "lapse",
