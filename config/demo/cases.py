@@ -10,7 +10,7 @@ from accounts.roles import Role
 from claims.actions import appeals, attachments, banking, decisions, endings, intake, review
 from claims.models import Customer
 from claims.rules.outage import ROME
-from config.demo import papers, people, stories
+from config.demo import later, papers, people, stories
 from config.demo.accounts import owner_of
 from config.demo.clock import at
 from config.demo.outage import CODE
@@ -19,20 +19,22 @@ from evidence.uploading import StreamedUpload
 
 # How many claims stop in which state, of 300.
 SHARES = {
-    "draft": 24, "submitted": 70, "in_review": 36, "awaiting_countersignature": 14,
-    "approved": 48, "partly_approved": 52, "rejected": 30, "appealed": 8, "payment_due": 8, "withdrawn": 16,
-    "expired": 10,
+    "draft": 24, "submitted": 64, "in_review": 26, "information_requested": 10, "on_hold": 6,
+    "awaiting_countersignature": 14, "approved": 46, "partly_approved": 50, "rejected": 24, "appealed": 8, "heard": 6,
+    "reopened": 4, "payment_due": 8, "closed": 8, "withdrawn": 16, "expired": 10,
 }  # fmt: skip
 # Days ago that a claim was filed, youngest and oldest, by the state it stops in. Decisions are due after 45.
 AGES = {
     "draft": (0, 40), "submitted": (0, 47), "in_review": (4, 49), "awaiting_countersignature": (9, 44),
-    "withdrawn": (3, 60), "expired": (95, 110),
+    "information_requested": (6, 40), "on_hold": (6, 40), "closed": (80, 95), "withdrawn": (3, 60),
+    "expired": (95, 110),
 }  # fmt: skip
 OLD = (12, 75)
 # What was decided where that does not say it by itself.
 OUTCOMES = {
     "awaiting_countersignature": ("approved", "partly_approved"), "payment_due": ("approved", "partly_approved"),
-    "appealed": ("partly_approved", "rejected"),
+    "appealed": ("partly_approved", "rejected"), "heard": ("partly_approved", "rejected"),
+    "reopened": ("rejected",), "closed": ("rejected",),
 }  # fmt: skip
 STRANDED_EVERY = 15  # one claimant in so many has no address but the broken one
 
@@ -109,18 +111,26 @@ class Case:
             with at(self.filed + timedelta(hours=self.rnd.randint(5, 60))):
                 intake.withdraw(self.reference, by=self.claimant, reason="Ho risolto direttamente con il mio cliente.")
             return
-        left = now - self.filed
+        left, pace = now - self.filed, 0.2 if self.target == "closed" else 1
         reviewer, other = self.rnd.sample((cast["rita"], cast["remo"]), 2)
-        taken = at_work(self.filed + left * self.rnd.uniform(0.3, 0.5), now)
+        taken = at_work(self.filed + left * pace * self.rnd.uniform(0.3, 0.5), now)
         with at(taken):
             review.take(self.reference, by=reviewer)
             if self.rnd.random() < 0.06:  # somebody gives it back, somebody else takes it
                 review.release(self.reference, by=reviewer, reason="Conosco il reclamante.")
-                reviewer = other
+                reviewer, other = other, reviewer
                 review.take(self.reference, by=reviewer)
-        if self.target != "in_review":
-            decided = self.decide(reviewer, cast["sara"], taken, now)
+        if self.target == "information_requested":
+            later.ask(self, reviewer, taken, now)
+        elif self.target == "on_hold":
+            later.hold(self, reviewer, taken, now)
+        elif self.target != "in_review":
+            decided = self.decide(reviewer, cast["sara"], taken, taken + (now - taken) * pace)
             self.settle(decided, now)
+            if self.target == "heard":
+                later.hear_appeal(self, other, cast["sara"], decided, now)
+            elif self.target == "reopened":
+                later.open_again(self, cast["sara"], other, decided, now)
 
     def decide(self, reviewer, signer, taken, now):
         waits = self.target == "awaiting_countersignature"

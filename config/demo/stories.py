@@ -152,6 +152,14 @@ def amount(rnd, low, high):
     return Decimal(euro // 10 * 10) if euro >= 300 else Decimal(euro) + Decimal(rnd.choice(("0.00", "0.50", "0.90")))
 
 
+PLEASE = "Ci manca ancora qualcosa per poter decidere. Se non può darcelo, ci dica perché."
+QUESTIONS = (
+    ("La fattura completa, con tutte le pagine",),
+    ("Il messaggio con l’offerta, con data e mittente", "Che cosa mostra fino a quando poteva rispondere"),
+    ("La ricevuta del pagamento", "Perché la spesa era necessaria a causa del disservizio"),
+)
+NOTE_ON_APPEAL = "La seconda fattura non era stata considerata: prova la spesa per intero."
+REOPENED = "Un documento era stato attribuito per errore a un’altra pratica."
 GROUNDS = (
     "La seconda fattura, che ho allegato, non è stata considerata. L’importo riconosciuto non copre la spesa.",
     "La decisione dice che potevo usare un altro indirizzo: il cliente conosceva soltanto questo.",

@@ -13,10 +13,11 @@ from accounts.models import User
 from claims.models import Assignment, Attachment, Claim, Customer, Incident, JournalEntry, Notice
 from claims.reports import eligibility
 from evidence.models import Document
+from tests.referee import assert_laws_hold
 
 STATES = {
-    "draft", "submitted", "in_review", "awaiting_countersignature", "approved", "partly_approved", "rejected",
-    "appealed", "payment_due", "withdrawn", "expired",
+    "draft", "submitted", "in_review", "information_requested", "on_hold", "awaiting_countersignature", "approved",
+    "partly_approved", "rejected", "appealed", "payment_due", "withdrawn", "expired", "closed",
 }  # fmt: skip
 
 
@@ -37,6 +38,7 @@ def test_the_demo_has_every_state_with_a_believable_past_and_a_second_run_change
     documents_are_judged()
     only_the_cast_gets_mail()
     time_runs_forward()
+    assert_laws_hold()
 
     before = everything()
     call_command("demo", verbosity=0)
@@ -82,6 +84,8 @@ def claims_of_the_cast():
     assert own["bruno"] == {"rejected": 1}
     assert own["mara"] == {}
     assert set(claims.values_list("status", flat=True)) == STATES
+    assert claims.filter(status="in_review", round=2).exists()  # opened again
+    assert claims.filter(round=2, decisions__round=2, decisions__state="effective", appeal__isnull=False).exists()
     assert claims.filter(filed_by__email="olga@example.org", channel="phone").exists()
     assert not claims.filter(claimant__is_staff=True).exists()
 

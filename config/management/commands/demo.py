@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from claims.actions import intake, pace
+from claims.actions import endings, intake, pace
 from claims.models import Incident
 from config.demo import cases, outage, past, people
 
@@ -25,21 +25,24 @@ class Command(BaseCommand):
             self.stdout.write("demo: already there")
             return
         started = monotonic()
-        made = make(accounts, claims)
-        # What the beat does every hour: drafts nobody touched for 90 days expire, the pace of decisions is measured.
+        made, told = make(accounts, claims)
+        # What the beat does: old drafts expire, decisions whose time to appeal is over end, the pace is measured.
         intake.expire_drafts()
+        endings.pass_windows()
+        past.mark_sent(told)
         pace.measure()
         self.stdout.write(f"demo: {accounts} affected accounts, {made} claims, {monotonic() - started:.0f} s")
 
 
 @transaction.atomic
 def make(accounts, claims):
-    """All of it or nothing of it; returns how many claims there are."""
+    """All of it or nothing of it; returns how many claims there are, and who really gets mail."""
     now = timezone.now()
     joined = now - timedelta(days=120)
     cast = people.make_cast(joined)
     incident, _report = outage.declare(by=cast["mara"], affected=accounts)
     planned = cases.plan(incident, cast, claims, joined)
     cases.live(planned, cast, now)
-    past.settle(really_sent_to=(cast["anna"], cast["bruno"]))
-    return len(planned)
+    told = cast["anna"], cast["bruno"]
+    past.settle(really_sent_to=told)
+    return len(planned), told
