@@ -9,7 +9,7 @@ from claims.models import Assignment, Claim, DecisionDraft
 from claims.models.writing import insert
 from claims.rules import permissions
 from claims.rules.errors import Refused
-from claims.rules.statuses import Status
+from claims.rules.statuses import WITH_REVIEWER, Status
 from claims.rules.terms import Terms
 from claims.rules.text import NOTE, clean_text
 
@@ -80,14 +80,25 @@ def take(reference, *, by, version=None):
 
 @transaction.atomic
 def assign(reference, *, by, to, version=None):
-    """A supervisor gives a free or taken claim to reviewer `to` (a User)."""
+    """A supervisor gives a claim to reviewer `to` (a User): a free one, or one on a desk, also while it waits there."""
     claim = lifecycle.locked(reference, by=by, version=version)
     permissions.require(permissions.may_assign(by, claim, to))
-    if claim.state is Status.IN_REVIEW:
-        end_assignment(claim, "reassigned")
-        Assignment.objects.create(claim=claim, reviewer=to)
-        return lifecycle.touch(claim, by=by, action="assign", facts={"to": to.pk}, assigned_to=to)
+    if claim.state in WITH_REVIEWER:
+        return pass_on(claim, to, by=by, action="assign")
     return put_on_desk(claim, to, by=by)
+
+
+@transaction.atomic
+def hand_over(reference, *, by, to, note, version=None):
+    """The reviewer who has the claim, or a supervisor, gives it to the colleague `to` (a User) and says why.
+
+    Raises Refused: 403 for who may not give it or not have it, 409 `stale`, `not_on_a_desk` or `already_taken`, 422
+    without a note.
+    """
+    claim = lifecycle.locked(reference, by=by, version=version)
+    permissions.require(permissions.may_hand_over(by, claim, to))
+    check_on_desk(claim)
+    return pass_on(claim, to, by=by, action="hand over", words=clean_text(note, field="note", limit=NOTE))
 
 
 @transaction.atomic
@@ -96,10 +107,30 @@ def release(reference, *, by, reason="", version=None):
     claim = lifecycle.locked(reference, by=by, version=version)
     permissions.require(permissions.may_release(by, claim))
     reason = clean_text(reason, field="reason", limit=NOTE, required=False)
+    return free(claim, by=by, words=reason)
+
+
+def free(claim, *, by, words="", clearing=None):
+    """Back among the free ones. It does not come to who gave it back again, but to whom a supervisor relieved of it."""
+    how = Assignment.End.RELEASED if claim.assigned_to_id == by.pk else Assignment.End.FREED
     target = Status.APPEALED if appeals.has_one(claim) else Status.SUBMITTED
-    lifecycle.advance(claim, target, by=by, move="release", words=reason, assigned_to=None)
-    end_assignment(claim, "released")
+    lifecycle.advance(claim, target, by=by, move="release", words=words, assigned_to=None)
+    end_assignment(claim, how, clearing)
     return claim
+
+
+def check_on_desk(claim):
+    if claim.state not in WITH_REVIEWER:
+        raise Refused("not_on_a_desk", _("No reviewer is working on this claim just now."), status=409)
+
+
+def pass_on(claim, to, *, by, action, words="", clearing=None):
+    """From one desk to another. What state it is in, and its clock, stay as they are."""
+    if claim.assigned_to_id == to.pk:
+        raise Refused("already_taken", _("%(name)s has this claim already.") % {"name": to}, status=409)
+    end_assignment(claim, Assignment.End.REASSIGNED, clearing)
+    insert(Assignment(claim=claim, reviewer=to))
+    return lifecycle.touch(claim, by=by, action=action, facts={"to": to.pk}, words=words, assigned_to=to)
 
 
 def put_on_desk(claim, reviewer, *, by):
@@ -114,7 +145,7 @@ def put_on_desk(claim, reviewer, *, by):
     return claim
 
 
-def end_assignment(claim, how):
+def end_assignment(claim, how, clearing=None):
     """The reviewer has no more to do with it, and what they had begun to write as its decision goes with them."""
     DecisionDraft.objects.filter(claim=claim).delete()
-    claim.assignments.filter(ended_at=None).update(ended_at=timezone.now(), ended_as=how)
+    claim.assignments.filter(ended_at=None).update(ended_at=timezone.now(), ended_as=how, cleared_by=clearing)

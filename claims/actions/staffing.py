@@ -9,6 +9,7 @@ from accounts.roles import Role
 from claims.actions import journal
 from claims.rules import permissions
 from claims.rules.errors import Refused
+from claims.rules.statuses import WITH_REVIEWER
 
 
 @transaction.atomic
@@ -66,11 +67,11 @@ def locked(person_id, *, by):
 
 def check_desk(person):
     """Claims must not be left on the desk of somebody who can no longer work on them."""
-    left = person.assigned_claims.filter(status="in_review").count()
+    left = person.assigned_claims.filter(status__in=WITH_REVIEWER).count()
     if left:
         raise Refused(
             "assigned_claims",
-            _("%(name)s still has %(count)d claims in review. A supervisor must assign them to others first.")
+            _("%(name)s still has %(count)d open claims. A supervisor must hand them over first.")
             % {"name": person, "count": left},
             status=409,
         )

@@ -6,15 +6,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.models import User
 from accounts.roles import CASE_READERS, Role
-from claims.actions import review
+from claims.actions import clock, review
 from claims.admin import verdicts
 from claims.admin.asked import questions_of
-from claims.admin.filters import reviewers
 from claims.admin.frame import page, say_no, staff_only
+from claims.admin.receivers import chosen_person, seen_version, warn_if_away
 from claims.admin.thread import talk_of
 from claims.models import Attachment, Claim, Letter
+from claims.reports import desks
 from claims.reports.appealing import choices_of
 from claims.reports.deadlines import deadline_of
 from claims.reports.granted import claimed_elsewhere
@@ -25,7 +25,7 @@ from claims.rules import permissions
 from claims.rules.errors import Refused
 from claims.rules.holding import EXTENSION_REASONS, HOLD_REASONS
 from claims.rules.outage import minutes_per_day, outage_days
-from claims.rules.statuses import BY_NAME, UNDECIDED, WAITING
+from claims.rules.statuses import BY_NAME, UNDECIDED, WAITING, WITH_REVIEWER
 
 REVIEWING = (Role.REVIEWER, Role.SUPERVISOR)
 REOPENABLE = BY_NAME["reopen"].sources + BY_NAME["restore"].sources
@@ -73,16 +73,35 @@ def release(request, reference):
 @staff_only(Role.SUPERVISOR)
 @require_POST
 def assign(request, reference):
-    chosen = request.POST.get("to", "")
-    to = User.objects.filter(pk=chosen).first() if chosen.isascii() and chosen.isdecimal() else None
+    def give(to):
+        review.assign(reference, by=request.user, to=to, version=seen_version(request))
 
-    def give():
+    return given_to_chosen(request, reference, give)
+
+
+@staff_only(*REVIEWING)
+@require_POST
+def hand_over(request, reference):
+    """Who has the case gives it to a colleague, with a note."""
+
+    def give(to):
+        note = request.POST.get("note", "")
+        review.hand_over(reference, by=request.user, to=to, note=note, version=seen_version(request))
+
+    return given_to_chosen(request, reference, give)
+
+
+def given_to_chosen(request, reference, give):
+    to = chosen_person(request.POST.get("to", ""))
+
+    def go():
         if to is None:
             raise Refused("unknown_person", _("Choose who should get this claim."), field="to")
-        review.assign(reference, by=request.user, to=to)
+        give(to)
         messages.success(request, _("The claim is now with %(name)s.") % {"name": to})
+        warn_if_away(request, to)
 
-    return carried_out(request, reference, give)
+    return carried_out(request, reference, go)
 
 
 def carried_out(request, reference, act):
@@ -108,6 +127,7 @@ def show(request, claim, *, status=200, typed=None, refused=None, asking=None):
     items = list(claim.items.all())
     decision = verdicts.newest(claim)
     events = events_of(claim, for_staff=True)
+    may = rights(person, claim, decision)
     form = typed or verdicts.restored(claim, items, person, verdicts.blank(claim, items, decision))
     return page(
         request,
@@ -133,8 +153,8 @@ def show(request, claim, *, status=200, typed=None, refused=None, asking=None):
         rounds=rounds_of(claim, items),
         choices=choices_of(claim),
         arithmetic=verdicts.arithmetic_of(decision) if decision else verdicts.live(form, claim),
-        reviewers=reviewers() if person.has_role(Role.SUPERVISOR) else (),
-        may=rights(person, claim, decision),
+        receivers=desks.colleagues(clock.today()) if may["assign"] or may["hand_over"] or may["reopen"] else (),
+        may=may,
         open_claim=claim.status in UNDECIDED,
         questions=questions_of(claim, person, items, asking),
         tab="decision"
@@ -160,7 +180,8 @@ def rights(person, claim, decision):
     return {
         "take": claim.status in WAITING and bool(permissions.may_take(person, claim)),
         "release": in_review and bool(permissions.may_release(person, claim)),
-        "assign": (in_review or claim.status in WAITING) and person.has_role(Role.SUPERVISOR),
+        "assign": claim.status in (*WITH_REVIEWER, *WAITING) and person.has_role(Role.SUPERVISOR),
+        "hand_over": claim.status in WITH_REVIEWER and bool(permissions.may_release(person, claim)),
         "hold": in_review and bool(permissions.may_hold(person, claim)),
         "resume": claim.status == "on_hold" and bool(permissions.may_hold(person, claim)),
         "extend": claim.status in UNDECIDED and bool(permissions.may_extend(person, claim)),

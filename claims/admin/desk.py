@@ -4,10 +4,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.roles import STAFF, Role
+from claims.actions import clock
 from claims.admin.dashboard import dashboard
 from claims.admin.frame import page, staff_only
-from claims.admin.queue import rows
+from claims.admin.queue import rows, with_risks
 from claims.models import Claim, Incident
+from claims.reports import desks
 from claims.reports.thread import mentions_of, waiting_for
 from claims.rules.statuses import Status
 
@@ -41,8 +43,8 @@ def desk(request):
 
 
 def on_desk(person):
-    """The claims `person` has in review, most urgent first."""
-    return list(rows(Claim.objects.filter(assigned_to=person, status=Status.IN_REVIEW))[:MOST])
+    """All cases that `person` has: what was returned first, then what to work on, then what waits and until when."""
+    return with_risks(desks.on_desk(rows(Claim.objects.exclude(claimant=person)), person, clock.today()))
 
 
 def to_sign(person):

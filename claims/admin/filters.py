@@ -8,11 +8,10 @@ from django.db.models import Exists, OuterRef
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from accounts.models import User
-from accounts.roles import Role
 from claims.admin.words import FLAGS, STATUSES
 from claims.models import Incident, LossItem
 from claims.models.claim import clock_stands
+from claims.reports.desks import reviewers
 from claims.rules.statuses import UNDECIDED
 from claims.rules.terms import HEADS
 
@@ -121,12 +120,3 @@ def choices(person):
         "overdue": {"1": _("overdue")},
         "soon": {"1": _("within 7 days")},
     }
-
-
-def reviewers():
-    """Who may have claims on the desk."""
-    return (
-        User.objects.filter(groups__name__in=[Role.REVIEWER, Role.SUPERVISOR], is_active=True)
-        .distinct()
-        .order_by("name", "email")
-    )

@@ -49,6 +49,7 @@ def work(person):
         entries.append(entry(_("To be signed"), link, "signature", {Role.SUPERVISOR}, badge=waiting, exactly=True))
     return [
         *entries,
+        entry(_("Desks"), reverse("admin:desks"), "groups", {Role.SUPERVISOR}),
         entry(_("Exports"), reverse("admin:exports"), "download", RESPONSIBLE),
         entry(_("Words of letters"), reverse("admin:letter-texts"), "mark_email_read", {Role.MANAGER}),
         entry(_("People and roles"), reverse("admin:people"), "group", {Role.ADMINISTRATOR}),

@@ -66,6 +66,10 @@ class Receiver(Strict):
     to = Word(help_text="E-mail address of the reviewer.")
 
 
+class Handing(Receiver):
+    note = Text(max_length=NOTE)
+
+
 class Choice(Strict):
     incident = MaybeWord(required=False, allow_null=True)
     remedy = serializers.ChoiceField(choices=[code for code, _label in REMEDIES], required=False, allow_null=True)
@@ -124,8 +128,8 @@ class Withdraw(Step):
         "Give a claim to a reviewer",
         Receiver,
         example={"to": "rita@example.org"},
-        description="A supervisor gives a free or taken claim to anybody who may review it; a reviewer takes a free"
-        " claim by naming themselves.",
+        description="A supervisor gives a claim to anybody who may review it: a free one, or one on a desk, also while"
+        " it waits for an answer or is on hold. A reviewer takes a free claim by naming themselves.",
     )
 )
 class Assign(Step):
@@ -136,6 +140,24 @@ class Assign(Step):
         if to.lower() == by.email and not by.has_role(Role.SUPERVISOR):
             return review.take(reference, by=by, version=version)
         return review.assign(reference, by=by, version=version, to=people.reviewer_called(to))
+
+
+@extend_schema_view(
+    post=step(
+        "Hand a claim over to a colleague",
+        Handing,
+        example={"to": "remo@example.org", "note": "You know this insurer."},
+        description="By the reviewer who has it or a supervisor, also while it waits for an answer or is on hold. The"
+        " note is for colleagues only. 403 names what bars the receiver: `own_claim`, `same_household`, `same_iban` or"
+        " `decided_before`.",
+    )
+)
+class HandOver(Step):
+    access_rule = REVIEWERS
+    body = Handing
+
+    def go(self, reference, *, by, version, to, note):
+        return review.hand_over(reference, by=by, version=version, to=people.reviewer_called(to), note=note)
 
 
 @extend_schema_view(
@@ -214,7 +236,10 @@ class Return(Step):
         problems=(400, 401, 403, 409, 411, 413, 415, 422),
         parameters=[KEY_DEMANDED],
         example={"incident": "libero-2023"},
-        description="204 when there is none. Claims that you filed, gave back or decided go to others.",
+        description="204 when there is none. First what is overdue or due within the reminder days of its terms, by"
+        " due date; then the rest by risk (over the limit of the terms, a second look, returned by the second person)"
+        " and age. Skipped is what you gave back, and what you may not work on: claims you filed, of your household or"
+        " your bank account, or decided in an earlier round.",
     )
 )
 class TakeNext(Acting):

@@ -38,6 +38,7 @@ urlpatterns = [
     path(CLAIM + "submit/", steps.Submit.as_view(), name="api-submit"),
     path(CLAIM + "withdraw/", steps.Withdraw.as_view(), name="api-withdraw"),
     path(CLAIM + "assign/", steps.Assign.as_view(), name="api-assign"),
+    path(CLAIM + "hand-over/", steps.HandOver.as_view(), name="api-hand-over"),
     path(CLAIM + "release/", steps.Release.as_view(), name="api-release"),
     path(CLAIM + "hold/", clock.OnHold.as_view(), name="api-hold"),
     path(CLAIM + "resume/", clock.Resume.as_view(), name="api-resume"),

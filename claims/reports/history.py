@@ -29,6 +29,7 @@ ACTIONS = {
     "take": _("Taken for review"),
     "release": _("Given back to the queue"),
     "assign": _("Given to another reviewer"),
+    "hand over": _("Handed over to a colleague"),
     "ask": _("Information requested"),
     "answer": _("Information given"),
     "late answer": _("Information given after the last day"),
@@ -59,7 +60,7 @@ ACTIONS = {
     "reopen": _("Reopened"),
 }
 # What happens between staff. A claimant learns the outcome, not how it was reached.
-INTERNAL = {"release", "assign", "propose", "return", "recall", "overdue", "note"}
+INTERNAL = {"release", "assign", "hand over", "propose", "return", "recall", "overdue", "note"}
 # Neighbours of one kind become one line for the claimant.
 SHOWN_IN_STEPS = (
     "take", "decide", "countersign", "appeal", "reopen", "withdraw", "discard", "expire", "accept", "lapse", "settle",

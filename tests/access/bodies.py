@@ -44,6 +44,16 @@ def hold(world, claim, who):
     return {"until": (clock.today() + timedelta(days=10)).isoformat(), "reason": "expert"}
 
 
+def away(world, claim, who):
+    return {"since": clock.today().isoformat(), "until": (clock.today() + timedelta(days=3)).isoformat()}
+
+
+def cleared(world, claim, who):
+    """One case of the reviewer who has them goes to the other one."""
+    reference, to = world.claims["owner", "in_review"].reference, world.people["reviewer"].pk
+    return {"go": "do", "note": "Away", "move": f"{reference}>{to}"}
+
+
 def row(world, claim, who):
     return {f"kind-{claim.attachments.get().document_id}": "receipt"}
 
@@ -134,6 +144,13 @@ POSTS = {
         "version": 1,
         "go": "save",
     },
+    CASE + "hand-over/": lambda world, claim, who: {**to_reviewer(world, claim, who), "note": "Take it"},
+    "/admin/queue/assign/": lambda world, claim, who: {
+        **to_reviewer(world, claim, who),
+        "claim": world.claims["owner", "submitted"].reference,
+    },
+    "/admin/desks/<int:person_id>/": cleared,
+    "/admin/desks/<int:person_id>/away/": away,
     CASE + "extend/": {"days": "15", "basis": "new_evidence"},
     "/admin/exports/": {"format": "csv"},
     "/admin/people/<int:person_id>/": {"roles": ["claimant"]},
@@ -146,6 +163,7 @@ POSTS = {
     API + "submit/": {"declaration": True},
     API + "withdraw/": {"reason": "Paid by others"},
     API + "assign/": api_to_reviewer,
+    API + "hand-over/": lambda world, claim, who: {"to": world.people["reviewer"].email, "note": "Take it"},
     API + "release/": {"reason": "I know the claimant"},
     API + "decide/": api_verdict,
     API + "return/": {"note": "Look again"},

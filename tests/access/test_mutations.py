@@ -30,6 +30,8 @@ WHERE = {
     "may_take": [CASE + "take/"],
     "may_assign": [API + "assign/"],
     "may_release": [API + "release/"],
+    "may_hand_over": [API + "hand-over/"],
+    "may_clear_desk": ["/admin/desks/<int:person_id>/"],
     "may_hold": [API + "hold/"],
     "may_ask": [API + "request-information/"],
     "may_write": [API + "messages/"],

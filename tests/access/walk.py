@@ -25,6 +25,7 @@ CASES = {
     "code": INCIDENT_CASES,
     "notice_id": ("failed", "sent", "sign_in", "own_failed", "unknown"),
     "person_id": ("other", "own", "unknown"),
+    "admin/desks": ("colleague", "own", "other", "unknown"),
     "kind": ("approved", "unknown"),
     "admin/reasons": ("avoidable", "unknown"),
     "claims/notice": ("failed", "sign_in", "own_failed", "unknown"),
@@ -84,6 +85,8 @@ class Route:
             name = "/".join(folders[2:4])
         elif name == "code" and folders[1] == "admin" and folders[2] == "reasons":
             name = "admin/reasons"
+        elif name == "person_id" and folders[2] == "desks":
+            name = "admin/desks"
         if name not in CASES:
             raise Unlisted(f"{self.address}: add {name!r} to CASES of tests/access/walk.py")
         return CASES[name]

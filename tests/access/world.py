@@ -11,7 +11,19 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import ApiToken
-from claims.actions import answers, clock, decisions, holds, incidents, intake, letters, messages, questions, review
+from claims.actions import (
+    answers,
+    clearing,
+    clock,
+    decisions,
+    holds,
+    incidents,
+    intake,
+    letters,
+    messages,
+    questions,
+    review,
+)
 from claims.models import Export, JournalEntry, Letter, Notice, ProblemReport, RequestedItem
 from claims.reports.files import path_of
 from claims.web.problems import SALT
@@ -130,6 +142,8 @@ class World:
         twin = JournalEntry.objects.of(self.claims["self", "awaiting"]).last()
         problem = ProblemReport.objects.create(text="No mail arrives", reporter=owner)
         rows["problem", "other", None] = problem
+        rows["person_id", "colleague", None] = self.people["assigned"]
+        self.cleared_desk()
         for who, person in self.people.items():
             person = person or owner
             rows["notice_id", "own_failed", who] = notice(
@@ -143,6 +157,12 @@ class World:
         for state in ("queued", "ready"):
             rows["export", f"other_{state}", None] = export(self.stranger, state)
         return rows
+
+    def cleared_desk(self):
+        """A case of the reviewer that a supervisor handed to a colleague, for the page that undoes it."""
+        claim = self.claim(self.people["other"], "in_review")
+        moves = {claim.reference: self.people["reviewer"]}
+        clearing.clear_desk(self.people["assigned"].pk, by=self.people["supervisor"], moves=moves, note="canaryaway")
 
     def row(self, name, case, who):
         """The id of a row, for `unknown` one that does not exist."""

@@ -1,11 +1,12 @@
 """Reviewers' desks: taking the most urgent, taking this one, giving back, giving to somebody else."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from claims.actions import journal, review
+from claims.actions import appeals, clock, decisions, holds, journal, questions, review
 from claims.models import Claim
+from claims.reports.history import events_of
 from tests import make
 
 
@@ -184,3 +185,104 @@ def test_a_decided_claim_is_not_given_to_anybody(anna, incident, rita, remo, sar
     claim = make.decided(anna, incident, rita)
     with refused(409, "illegal_move"):
         review.assign(claim.reference, by=sara, to=remo)
+
+
+def waiting_on_desk(claim, reviewer, state):
+    if state == "on_hold":
+        holds.hold(claim.reference, by=reviewer, until=clock.today() + timedelta(days=9), reason="expert")
+    if state == "information_requested":
+        questions.ask(claim.reference, by=reviewer, items=["The contract"])
+
+
+@pytest.mark.parametrize("state", ["in_review", "on_hold", "information_requested"])
+def test_a_claim_moves_to_another_desk_whatever_it_waits_for(
+    anna, incident, sara, rita, remo, acts, told, refused, state
+):
+    claim = make.taken(anna, incident, rita)
+    waiting_on_desk(claim, rita, state)
+    due, mails = Claim.objects.get(pk=claim.pk).due, told(claim)
+    claim = review.assign(claim.reference, by=sara, to=remo)
+    assert (claim.status, claim.assigned_to, claim.due) == (state, remo, due)
+    with refused(409, "already_taken"):
+        review.assign(claim.reference, by=sara, to=remo)
+    claim = review.hand_over(claim.reference, by=remo, to=rita, note="You speak German.")
+    assert (claim.status, claim.assigned_to, claim.due) == (state, rita, due)
+    assert acts(claim)[-2:] == ["assign", "hand over"]
+    assert list(claim.assignments.order_by("pk").values_list("reviewer", "ended_as")) == [
+        (rita.pk, "reassigned"),
+        (remo.pk, "reassigned"),
+        (rita.pk, ""),
+    ]
+    assert told(claim) == mails
+
+
+def test_who_has_a_claim_hands_it_to_a_colleague_and_says_why(anna, incident, rita, remo, last_act):
+    claim = make.taken(anna, incident, rita)
+    review.hand_over(claim.reference, by=rita, to=remo, note="You know this insurer.")
+    entry = last_act(claim)
+    assert (entry.action, entry.actor, entry.facts) == ("hand over", rita, {"to": remo.pk})
+    assert journal.words_of(entry) == "You know this insurer."
+    [event] = [event for event in events_of(claim, for_staff=True) if event.action == "hand over"]
+    assert (str(event.label), event.note) == ("Given to Remo", "You know this insurer.")
+    assert "hand over" not in {event.action for event in events_of(claim, for_staff=False)}
+
+
+def test_nobody_else_hands_a_claim_over_nor_to_who_may_not_have_it(
+    anna, incident, rita, remo, sara, mara, olga, refused
+):
+    claim = make.taken(anna, incident, rita)
+    for by, to, code in (
+        (remo, remo, "not_assignee"),
+        (mara, remo, "not_assignee"),
+        (anna, remo, "own_claim"),
+        (rita, mara, "wrong_role"),
+        (sara, olga, "wrong_role"),
+    ):
+        with refused(403, code):
+            review.hand_over(claim.reference, by=by, to=to, note="Take it.")
+    with refused(409, "already_taken"):
+        review.hand_over(claim.reference, by=rita, to=rita, note="Mine.")
+    with refused(422, "required", "note"):
+        review.hand_over(claim.reference, by=rita, to=remo, note=" ")
+    with refused(409, "stale"):
+        review.hand_over(claim.reference, by=rita, to=remo, note="Take it.", version=claim.version - 1)
+    review.release(claim.reference, by=rita)
+    with refused(409, "not_on_a_desk"):
+        review.hand_over(claim.reference, by=sara, to=remo, note="Take it.")
+
+
+def test_each_bar_holds_for_being_handed_a_claim(anna, incident, rita, remo, sara, refused):
+    own = make.taken(remo, incident, rita)
+    with refused(403, "own_claim"):
+        review.hand_over(own.reference, by=rita, to=remo, note="Take it.")
+    kin = make.taken(anna, incident, rita)
+    anna.second_email = remo.email
+    anna.save()
+    with refused(403, "same_household"):
+        review.hand_over(kin.reference, by=sara, to=remo, note="Take it.")
+    decided = make.decided(make.person("dora", "claimant"), incident, remo)
+    appeals.appeal(decided.reference, by=decided.claimant, grounds="Too little.")
+    review.take(decided.reference, by=rita)
+    with refused(403, "decided_before"):
+        review.hand_over(decided.reference, by=rita, to=remo, note="Take it.")
+
+
+def test_who_was_handed_a_claim_decides_it_and_who_gave_it_does_not(anna, incident, rita, remo, sara, refused):
+    claim = make.taken(anna, incident, rita)
+    review.hand_over(claim.reference, by=rita, to=remo, note="Take it.")
+    for person in (rita, sara):
+        with refused(403, "not_assignee"):
+            decisions.decide(claim.reference, by=person, outcome="approved", items=make.findings(claim))
+    assert (
+        decisions.decide(claim.reference, by=remo, outcome="approved", items=make.findings(claim)).assigned_to == remo
+    )
+
+
+def test_what_a_supervisor_puts_back_comes_to_its_reviewer_again_and_what_was_given_back_does_not(
+    anna, incident, rita, sara
+):
+    relieved, given_back = make.taken(anna, incident, rita), make.taken(anna, incident, rita)
+    review.release(relieved.reference, by=sara)
+    review.release(given_back.reference, by=rita)
+    assert review.take_next(by=rita) == relieved
+    assert review.take_next(by=rita) is None

@@ -68,7 +68,7 @@ def test_a_reviewer_with_claims_on_the_desk_keeps_the_role_until_they_are_given_
     browser = staff(ada)
     refused = browser.post(at("person", rita.pk), {"roles": ["operator"]})
     assert refused.status_code == 409
-    assert "Rita still has 1 claims in review." in words(refused)
+    assert "Rita still has 1 open claims." in words(refused)
     assert browser.post(at("person-switch", rita.pk), {"active": "no"}).status_code == 409
     assert browser.post(at("person", rita.pk), {"roles": ["reviewer", "operator"]}).status_code == 302
 

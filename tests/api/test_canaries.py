@@ -56,6 +56,8 @@ def canaries(anna, olga, call, incident):
         ("assign/", reviewing, {"to": reviewer.email}),
         ("release/", reviewing, {"reason": "canaryrelease"}),
         ("assign/", supervising, {"to": reviewer.email}),
+        ("hand-over/", supervising, {"to": supervisor.email, "note": "canaryhandover"}),
+        ("hand-over/", supervising, {"to": reviewer.email, "note": "canaryback"}),
         ("decide/", reviewing, verdict),
         ("return/", supervising, {"note": "canaryreturn"}),
         ("decide/", reviewing, verdict),

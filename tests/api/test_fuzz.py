@@ -86,7 +86,7 @@ def test_any_query_never_breaks_a_list(call, rita, incident, problem):
     fuzz()
 
 
-@pytest.mark.parametrize("name", ["submit", "withdraw", "assign", "release", "decide", "return"])
+@pytest.mark.parametrize("name", ["submit", "withdraw", "assign", "hand-over", "release", "decide", "return"])
 def test_any_step_never_breaks_anything(call, sara, anna, incident, problem, name):
     caller = call(sara)
     fields = ["declaration", "reason", "to", "outcome", "items", "note", "ask_signature"]

@@ -13,7 +13,7 @@ from claims.actions import idempotency
 from claims.models import Claim, IdempotencyKey, JournalEntry, Notice
 from tests import make
 
-DEMANDING = ["submit", "withdraw", "assign", "release", "decide", "countersign", "return"]
+DEMANDING = ["submit", "withdraw", "assign", "hand-over", "release", "decide", "countersign", "return"]
 
 
 @pytest.mark.django_db

@@ -1,10 +1,12 @@
 """Submitting, withdrawing, taking, assigning, giving back, deciding, countersigning, the journal."""
 
+from datetime import timedelta
 from itertools import product
 from unittest import mock
 
 import pytest
 
+from claims.actions import clock
 from claims.models import Assignment, Claim, Decision, JournalEntry, Notice
 from claims.rules.reference import new_reference
 from claims.rules.statuses import CLAIM_MOVES, Status
@@ -167,6 +169,42 @@ def test_a_claim_is_given_back_by_who_has_it_or_a_supervisor(call, rita, remo, s
     assert call(rita).post("review/next/").status_code == 204, "not given to the same reviewer again"
 
 
+def test_a_case_is_handed_over_with_a_note_by_who_has_it_or_a_supervisor(
+    call, rita, remo, sara, anna, incident, refusal, problem
+):
+    claim = make.taken(anna, incident, rita)
+    note = {"note": "You know this insurer."}
+    assert refusal(step(call(remo), claim, "hand-over", {"to": remo.email, **note})) == (403, "not_assignee")
+    assert problem(step(call(rita), claim, "hand-over", {"to": remo.email}))[:2] == (422, "required")
+    assert step(call(rita), claim, "hand-over", {"to": remo.email, **note}).json()["assigned_to"] == remo.email
+    told = step(call(sara), claim, "hand-over", {"to": rita.email, **note}).json()
+    assert (told["status"], told["assigned_to"]) == ("in_review", rita.email)
+    event = call(sara).get(f"claims/{claim.reference}/events/").json()["results"][-1]
+    assert (event["action"], event["note"]) == ("hand over", "You know this insurer.")
+    assert refusal(step(call(sara), claim, "hand-over", {"to": rita.email, **note})) == (409, "already_taken")
+    step(call(rita), claim, "release")
+    assert refusal(step(call(sara), claim, "hand-over", {"to": rita.email, **note})) == (409, "not_on_a_desk")
+
+
+def test_what_waits_for_an_answer_or_is_on_hold_is_assigned_too(call, rita, remo, sara, anna, incident):
+    asked, held = make.taken(anna, incident, rita), make.taken(anna, incident, rita)
+    assert step(call(rita), asked, "request-information", {"items": ["The contract"]}).status_code == 200
+    until = (clock.today() + timedelta(days=9)).isoformat()
+    assert step(call(rita), held, "hold", {"until": until, "reason": "expert"}).status_code == 200
+    for claim, status in ((asked, "information_requested"), (held, "on_hold")):
+        told = step(call(sara), claim, "assign", {"to": remo.email}).json()
+        assert (told["status"], told["assigned_to"]) == (status, remo.email)
+
+
+def test_kin_of_the_claimant_neither_get_nor_take_nor_are_given_the_claim(call, rita, sara, anna, incident, refusal):
+    anna.second_email = rita.email
+    anna.save()
+    claim = make.submitted(anna, incident)
+    assert call(rita).post("review/next/").status_code == 204
+    for caller in (rita, sara):
+        assert refusal(step(call(caller), claim, "assign", {"to": rita.email})) == (403, "same_household")
+
+
 # --- decide
 
 
@@ -323,12 +361,13 @@ CALLS = {
     "submit": {"declaration": True},
     "withdraw": {},
     "assign": {"to": "rita@example.org"},
+    "hand-over": {"to": "rita@example.org", "note": "x"},
     "release": {},
     "decide": {"outcome": "rejected", "items": []},
     "countersign": {},
     "return": {"note": "x"},
 }
-REVIEW = {"assign", "release", "decide"}
+REVIEW = {"assign", "hand-over", "release", "decide"}
 
 
 @pytest.mark.parametrize("name", CALLS)

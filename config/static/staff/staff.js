@@ -18,6 +18,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
     if (event.key === "j" || event.key === "k") return mark(event.key === "j" ? 1 : -1);
+    if (event.key === "x") return document.querySelector(".s-current [data-select]")?.click();
     const wanted = [...document.querySelectorAll("[data-key]")].find((element) => element.dataset.key === event.key);
     if (!wanted) return;
     event.preventDefault();
