@@ -12,7 +12,7 @@ from claims.models import JournalEntry
 from claims.reports.appealing import TO_PAY, decision_in_force
 from claims.reports.deadlines import deadline_of
 from claims.reports.estimates import Estimate, estimate_of
-from claims.reports.stories import NEXT, NOW, WHERE_TO_PAY, YOU, steps_of
+from claims.reports.stories import NEXT, NOW, SHOWN_IN_STEPS, WHERE_TO_PAY, YOU, steps_of
 from claims.rules.outage import ROME
 from claims.rules.statuses import LABELS, UNDECIDED, Status
 
@@ -62,12 +62,6 @@ ACTIONS = {
 # What happens between staff. A claimant learns the outcome, not how it was reached.
 INTERNAL = {"release", "assign", "hand over", "propose", "return", "recall", "overdue", "note"}
 # Neighbours of one kind become one line for the claimant.
-SHOWN_IN_STEPS = (
-    "take", "decide", "countersign", "appeal", "reopen", "withdraw", "discard", "expire", "accept", "lapse", "settle",
-    "close",
-)  # fmt: skip
-SAME_AS = {"countersign": "decide", "discard": "withdraw"}
-ENDED_BY = {"closed": "close"}
 GROUPS = {"edit": _("Draft changed"), "attach": _("Documents changed"), "detach": _("Documents changed")}
 LOOKING = _("A reviewer is looking at your claim")
 WHO = {
@@ -204,7 +198,7 @@ def story(claim, deadline=None):
         next=NEXT.get(status, ""),
         by=owed_by(claim, status),
         you=to_do(claim, status),
-        steps=steps_of(claim, status, moments(claim)),
+        steps=steps_of(claim, status, turns(claim)),
         estimate=estimate_of(claim, deadline or deadline_of(claim)) if status in UNDECIDED else None,
     )
 
@@ -224,19 +218,6 @@ def owed_by(claim, status):
     return claim.due if status in UNDECIDED and not waits else None
 
 
-def moments(claim):
-    """{action: when it was last done} of what the steps show; the first taking since the claim was (re)submitted.
-
-    A decision is "decide" however it was made, that before an appeal "decide first"; an end is the action named here.
-    """
-    found = {}
-    entries = JournalEntry.objects.of(claim).filter(action__in=SHOWN_IN_STEPS)
-    for action, new, at in entries.values_list("action", "new", "at"):
-        if action in ("appeal", "reopen"):
-            found.pop("take", None)
-        if action == "appeal" and "decide" in found:
-            found["decide first"] = found.pop("decide")
-        name = "take" if action == "reopen" else ENDED_BY.get(new, SAME_AS.get(action, action))
-        if name != "take" or "take" not in found:
-            found[name] = at
-    return found
+def turns(claim):
+    """(action, status after it, moment) of every entry that the steps show, oldest first."""
+    return JournalEntry.objects.of(claim).filter(action__in=SHOWN_IN_STEPS).values_list("action", "new", "at")

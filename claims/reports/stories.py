@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from claims.rules.statuses import WAITING, WITH_REVIEWER, Status
+from claims.rules.statuses import WITH_REVIEWER, Status
 
 S = Status
 NOW = {
@@ -32,11 +32,17 @@ NEXT = {
     S.IN_REVIEW: _("We write to you when it is decided."),
     S.INFORMATION_REQUESTED: _("When you have answered, the review goes on."),
     S.ON_HOLD: _("The review goes on by itself. You need not do anything."),
+    S.AWAITING_COUNTERSIGNATURE: _("We write to you when it is decided."),
     S.APPROVED: _("When you have accepted it, or the time to appeal is over, it is paid."),
     S.PARTLY_APPROVED: _("When you have accepted it, or the time to appeal is over, it is paid."),
+    S.REJECTED: _("When the time to appeal is over, the claim is closed."),
     S.APPEALED: _("We write to you when it is decided. That decision is final."),
     S.PAYMENT_DUE: _("The money leaves with the next payment run."),
     S.PAYMENT_RETURNED: _("When we have the right bank details, we pay again."),
+    S.PAID: _("Nothing more has to happen. You can always read here what was decided."),
+    S.WITHDRAWN: _("Nobody works on it any more. You can always read it here."),
+    S.EXPIRED: _("Nobody works on it any more. You can always read it here."),
+    S.CLOSED: _("Nothing more happens. You can always read it here."),
 }
 YOU = {
     S.DRAFT: _("Complete the claim and submit it."),
@@ -46,12 +52,28 @@ YOU = {
 WHERE_TO_PAY = _("Give us your bank details, so that we can pay.")
 DRAFT, SUBMITTED, REVIEW, DECISION = _("Draft"), _("Submitted"), _("In review"), _("Decision")
 APPEAL, FINAL, PAYMENT = _("Appeal"), _("Final decision"), _("Payment")
-ENDS = {
-    S.WITHDRAWN: ("withdraw", _("Withdrawn")),
-    S.EXPIRED: ("expire", _("Expired")),
-    S.CLOSED: ("close", _("Closed")),
+AGAIN, CAME_BACK = _("Opened again"), _("Payment came back")
+WITHDRAWN, EXPIRED, CLOSED = _("Withdrawn"), _("Expired"), _("Closed")
+# The step at which an act arrives; take, decide and what turns back are told by reached().
+ARRIVES = {
+    "submit": SUBMITTED,
+    "appeal": APPEAL,
+    "settle": PAYMENT,
+    "payment returned": CAME_BACK,
+    "withdraw": WITHDRAWN,
+    "discard": WITHDRAWN,
+    "expire": EXPIRED,
 }
-PAYING = (S.PAYMENT_DUE, S.PAYMENT_RETURNED)
+SHOWN_IN_STEPS = (*ARRIVES, "take", "release", "decide", "countersign", "accept", "lapse", "close", "reopen", "restore")
+# Where a claim is, and what is still before it. A status that is not here has nothing before it.
+CURRENT = {
+    S.DRAFT: (DRAFT, SUBMITTED, REVIEW, DECISION),
+    S.SUBMITTED: (SUBMITTED, REVIEW, DECISION),
+    **dict.fromkeys(WITH_REVIEWER, (REVIEW, DECISION)),
+    S.APPEALED: (APPEAL, REVIEW, DECISION),
+    S.PAYMENT_DUE: (PAYMENT,),
+    S.PAYMENT_RETURNED: (CAME_BACK, PAYMENT),
+}
 
 
 @dataclass(frozen=True)
@@ -63,45 +85,38 @@ class Step:
     state: str
 
 
-def steps_of(claim, status, moments):
-    """The way of a claim; `moments` are those of history.moments()."""
-    if status in ENDS:
-        return ended(claim, status, moments)
-    decided = claim.decided_at
-    way = [(DRAFT, claim.created_at), (SUBMITTED, claim.submitted_at)]
-    if "appeal" in moments or status is S.APPEALED:
-        way += [(DECISION, moments.get("decide first")), (APPEAL, moments.get("appeal"))]
-        way += [(REVIEW, moments.get("take")), (FINAL, moments.get("decide"))]
-    else:
-        way += [(REVIEW, moments.get("take")), (DECISION, decided)]
-    if status in (*PAYING, S.PAID):
-        way.append((PAYMENT, moments.get("settle")))
-    here = position(status, [label for label, _at in way])
-    return [
-        Step(label, at if place <= here else None, "done" if place < here else "current" if place == here else "ahead")
-        for place, (label, at) in enumerate(way)
-    ]
+def steps_of(claim, status, entries):
+    """The way of a claim; `entries` are (action, status after it, moment) of its journal, oldest first."""
+    way, appealed = reached(claim, entries)
+    here, *ahead = CURRENT.get(status, (None,))
+    if here is None:
+        return [Step(label, at, "done") for label, at in way]
+    if way[-1][0] is not here:
+        way.append((here, None))
+    steps = [Step(label, at, "done") for label, at in way[:-1]] + [Step(*way[-1], "current")]
+    return steps + [Step(FINAL if appealed and label is DECISION else label, None, "ahead") for label in ahead]
 
 
-def position(status, labels):
-    """The place of the current step in `labels`; past the last one when there is nothing ahead."""
-    if status is S.DRAFT:
-        return 0
-    if status in WAITING:
-        return labels.index(SUBMITTED if status is S.SUBMITTED else APPEAL)
-    if status in WITH_REVIEWER:
-        return labels.index(REVIEW)
-    return labels.index(PAYMENT) if status in PAYING else len(labels)
+def reached(claim, entries):
+    """([(label, moment)] of the steps a claim has come to, whether it was appealed).
 
-
-def ended(claim, status, moments):
-    """What was reached before the end, then the end."""
-    action, label = ENDS[status]
-    reached = [
-        (DRAFT, claim.created_at),
-        (SUBMITTED, claim.submitted_at),
-        (REVIEW, moments.get("take")),
-        (DECISION, claim.decided_at),
-        (label, moments.get(action)),
-    ]
-    return [Step(name, at, "done") for name, at in reached if at or name is label]
+    Of an earlier round its decision stays, not that somebody looked; a draft that was opened again never ended.
+    """
+    way, appealed = [(DRAFT, claim.created_at)], False
+    for action, new, at in entries:
+        if action in ("appeal", "reopen", "release"):
+            way = [step for step in way if step[0] is not REVIEW]
+        appealed = appealed or action == "appeal"
+        if action in ARRIVES:
+            way.append((ARRIVES[action], at))
+        elif action == "take" and way[-1][0] is not REVIEW:
+            way.append((REVIEW, at))
+        elif action in ("decide", "countersign"):
+            way.append((FINAL if appealed else DECISION, at))
+        elif action == "reopen":
+            way += [(AGAIN, at), (REVIEW, at)]
+        elif action == "restore":
+            way = way[:1]
+        if new == S.CLOSED:
+            way.append((CLOSED, at))
+    return way, appealed
