@@ -112,8 +112,10 @@ def on_appeal(scope):
     filed, (decided, changed) = figures.appeals_filed(scope), figures.decided_on_appeal(scope)
     if not filed and not decided:
         return ""
-    words = _("%(filed)d appealed, %(changed)d of %(decided)d appeals changed it")
-    return words % {"filed": filed, "changed": changed, "decided": decided}
+    words = [_("%(filed)d appealed") % {"filed": filed}]
+    if decided:
+        words.append(_("%(changed)d of %(decided)d appeals changed it") % {"changed": changed, "decided": decided})
+    return ", ".join(words)
 
 
 def number(value):

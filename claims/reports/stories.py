@@ -31,7 +31,7 @@ NEXT = {
     S.SUBMITTED: _("A reviewer reads what you wrote and your documents. We write to you when it is decided."),
     S.IN_REVIEW: _("We write to you when it is decided."),
     S.INFORMATION_REQUESTED: _("When you have answered, the review goes on."),
-    S.ON_HOLD: _("The review goes on by itself. You need not do anything."),
+    S.ON_HOLD: _("The review goes on by itself."),
     S.AWAITING_COUNTERSIGNATURE: _("We write to you when it is decided."),
     S.APPROVED: _("When you have accepted it, or the time to appeal is over, it is paid."),
     S.PARTLY_APPROVED: _("When you have accepted it, or the time to appeal is over, it is paid."),
