@@ -17,6 +17,7 @@ from claims.models import Attachment, Claim, Letter
 from claims.reports import desks
 from claims.reports.appealing import choices_of
 from claims.reports.deadlines import deadline_of
+from claims.reports.excerpts import newest_events
 from claims.reports.granted import claimed_elsewhere
 from claims.reports.history import events_of
 from claims.reports.inside import arranged
@@ -143,7 +144,7 @@ def show(request, claim, *, status=200, typed=None, refused=None, asking=None):
         talk=talk_of(request, claim),
         hold_reasons=HOLD_REASONS,
         extension_reasons=EXTENSION_REASONS,
-        events=events,
+        events=newest_events(events, whole="all" in request.GET),
         since=[event for event in events if event.sequence > form.version] if typed else [],
         form=form,
         elsewhere=claimed_elsewhere(claim, items),

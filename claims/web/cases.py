@@ -14,6 +14,7 @@ from claims.models import Claim, Incident, Letter
 from claims.reports import history
 from claims.reports.appealing import choices_of, earlier_decisions
 from claims.reports.deadlines import deadline_of
+from claims.reports.excerpts import newest_events
 from claims.reports.inside import arranged
 from claims.reports.questions import rounds_of
 from claims.reports.thread import unread
@@ -53,7 +54,7 @@ def case(request, claim):
         **talk_of(request, claim),
         "claim": claim,
         "story": history.story(claim, deadline),
-        "events": history.events_of(claim, for_staff=False),
+        "events": newest_events(history.events_of(claim, for_staff=False), whole="all" in request.GET),
         "deadline": deadline,
         "items": claim.items.all(),
         "attachments": arranged(claim.attachments.select_related("document", "item")),

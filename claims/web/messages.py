@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.access import SIGNED_IN, access
 from claims.actions import messages
+from claims.reports.excerpts import newest_messages
 from claims.reports.thread import thread_of
 from claims.rules.errors import Refused
 from claims.rules.talking import MOST_DOCUMENTS, TAKING_DOCUMENTS, TALKING
@@ -51,10 +52,12 @@ def written(request, claim, form):
 def talk_of(request, claim):
     """What the thread's part of a page needs; what is shown counts as read."""
     lines = thread_of(claim, for_staff=False)
+    shown = newest_messages(lines, from_staff=True, whole="all" in request.GET)
     if request.method == "GET":
-        messages.mark_read(claim, by=request.user, seen=lines)
+        messages.mark_read(claim, by=request.user, seen=shown.rows)
     return {
-        "thread": lines,
+        "thread": shown.rows,
+        "whole_thread": shown,
         "news": any(line.from_staff and not line.read_at for line in lines),
         "may_write": claim.state in TALKING,
         "may_send_documents": claim.state in TAKING_DOCUMENTS,
