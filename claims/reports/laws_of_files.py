@@ -15,8 +15,41 @@ AN_HOUR = 3600  # seconds; longer than any request lives between bytes and row
 CHUNK = 500
 
 
-def documents_are_whole(_cursor, fast):
+# What was found inside a document is there once, or was left out by name; none of it came before its holder's verdict.
+MEMBERS = """
+SELECT 'document ' || holder.id || ': ' || holder.parts || ' files were found inside, but '
+    || count(member.id) || ' are kept and ' || jsonb_array_length(holder.left_out) || ' left out'
+FROM evidence_document holder LEFT JOIN evidence_document member ON member.parent_id = holder.id
+WHERE holder.parts IS NOT NULL
+GROUP BY holder.id HAVING count(member.id) + jsonb_array_length(holder.left_out) <> holder.parts
+UNION ALL
+SELECT 'document ' || member.id || ': lies inside ' || holder.id || CASE
+        WHEN holder.state = 'pending' THEN ', which was not judged'
+        WHEN holder.parts IS NULL THEN ', which was not opened'
+        WHEN holder.owner_id <> member.owner_id THEN ', which is somebody else''s'
+        WHEN holder.depth + 1 <> member.depth THEN ' at another depth'
+        ELSE ', which passed although a virus is in it' END
+FROM evidence_document member JOIN evidence_document holder ON holder.id = member.parent_id
+WHERE holder.state = 'pending' OR holder.parts IS NULL OR holder.owner_id <> member.owner_id
+    OR holder.depth + 1 <> member.depth OR (holder.state = 'clean' AND member.reason = 'malware')
+UNION ALL
+SELECT 'document ' || inner_one.document_id || ': is in claim ' || inner_one.claim_id || ', what holds it in claim '
+    || outer_one.claim_id
+FROM claims_attachment inner_one
+JOIN evidence_document member ON member.id = inner_one.document_id
+JOIN claims_attachment outer_one ON outer_one.document_id = member.parent_id
+WHERE inner_one.claim_id <> outer_one.claim_id
+UNION ALL
+SELECT 'document ' || document_id || ': claim ' || claim_id || ' heard of a verdict that there is not'
+FROM claims_attachment JOIN evidence_document ON evidence_document.id = document_id
+WHERE heard <> '' AND state = 'pending'
+"""
+
+
+def documents_are_whole(cursor, fast):
     """Every document's bytes are there and are the ones handed in; none is clean unjudged; no bytes without a row."""
+    cursor.execute(MEMBERS)
+    yield from [line for (line,) in cursor.fetchall()]
     documents = Document.objects.order_by("?")[:SAMPLE] if fast else Document.objects.order_by("sha256", "id")
     seen = None
     for document in documents.iterator(CHUNK):

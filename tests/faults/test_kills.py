@@ -6,6 +6,7 @@ The suite kills filing and delivering at every step and the rest at every sevent
 import os
 import signal
 import time
+from contextlib import closing
 from datetime import timedelta
 from itertools import count
 
@@ -13,13 +14,15 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from claims.actions import attachments, decisions, intake, notices, review
+from claims.actions import attachments, decisions, heard, intake, notices, review
 from claims.models import Claim, JournalEntry, Notice
 from claims.rules.errors import Refused
 from evidence import blobs, scanning, sweeping
+from evidence.intake import store
 from evidence.models import Document
 from evidence.uploading import StreamedUpload
 from tests import make, smtp
+from tests.evidence import files
 from tests.faults.child import every_step, killed_at
 from tests.referee import assert_laws_hold
 from tests.soak import rounds
@@ -165,6 +168,72 @@ def scanning_document(file, owner):
     )
     file.close()
     return document
+
+
+def test_an_archive_is_opened_wholly_or_not_at_all_and_nothing_is_kept_twice(anna, kills):
+    """Bytes of a dead worker are swept, and the next one finds the same members again."""
+
+    def fresh():
+        number = next(NUMBERS)
+        inner = files.mail([("note.txt", b"note %d" % number)])
+        content = files.archive({"one.txt": b"one %d" % number, "two.eml": inner, "bad.exe": files.EXE})
+        with closing(StreamedUpload.of("papers.zip", [content])) as upload:
+            return store(upload, by=anna), scanning.scan_batch
+
+    seen = set()
+    for _step, document in kills(every_step(fresh, by=rounds(2, 1))):
+        left = document.members.count()
+        assert left in (0, 2)
+        seen.add(left)
+        Document.objects.filter(state="pending").update(leased_until=timezone.now() - timedelta(seconds=1))
+        while scanning.scan_batch():
+            pass
+        document.refresh_from_db()
+        assert (document.state, document.parts) == ("clean", 3)
+        assert sorted(document.members.values_list("inside", flat=True)) == ["one.txt", "two.eml"]
+        assert document.members.get(inside="two.eml").members.count() == 1
+        sweeping.sweep(now=time.time() + 2 * sweeping.GRACE)
+        stored = {path.name for path in (blobs.root() / "sha256").rglob("*") if path.is_file()}
+        assert stored == set(Document.objects.values_list("sha256", flat=True))
+        assert list(blobs.incoming().glob("*")) == []
+    assert seen == {0, 2}
+
+
+def test_a_claim_gets_what_was_found_inside_its_documents_once(anna, incident, kills):
+    def fresh():
+        claim, number = make.draft(anna, incident), next(NUMBERS)
+        content = files.archive({"one.txt": b"1 of %d" % number, "two.txt": b"2 of %d" % number})
+        with closing(StreamedUpload.of("papers.zip", [content])) as upload:
+            attachments.attach(claim.reference, upload, by=anna)
+        while scanning.scan_batch():
+            pass
+        return claim, heard.hear_batch
+
+    for _step, claim in kills(every_step(fresh, by=rounds(2, 1))):
+        assert claim.attachments.count() in (1, 3)
+        while heard.hear_batch():
+            pass
+        names = sorted(claim.attachments.values_list("document__name", flat=True))
+        assert names == ["one.txt", "papers.zip", "two.txt"]
+        assert history(claim)[1] == ["open", "attach", "inside"]
+
+
+def test_a_withdrawn_file_is_told_of_once(anna, incident, rita, kills):
+    def fresh():
+        claim = make.taken(anna, incident, rita)
+        while heard.hear_batch():
+            pass
+        document = claim.attachments.get().document
+        Document.objects.filter(pk=document.pk).update(
+            state="refused", reason="malware", withdrawn_at=timezone.now(), judged_at=timezone.now()
+        )
+        return claim, heard.hear_batch
+
+    for _step, claim in kills(every_step(fresh, by=rounds(2, 1))):
+        while heard.hear_batch():
+            pass
+        told = ["claim_submitted", "document_withdrawn", "virus_found"]
+        assert history(claim) == ("in_review", ["open", "submit", "take", "virus found"], told)
 
 
 # --- the outbox

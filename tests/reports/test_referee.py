@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
 from claims.actions import answers, decisions, exports, intake, notices, questions, review
-from claims.models import Claim, Decision, Export, Notice
+from claims.models import Attachment, Claim, Decision, Export, Notice
 from claims.reports import referee
 from evidence import blobs
 from evidence.models import Document
@@ -313,6 +313,39 @@ def test_l8_a_document_that_nobody_judged(sound, whole_tables):
     plant("UPDATE evidence_document SET judged_at = NULL")
     assert "nobody judged it" in broken()["L8"][0]
     plant("UPDATE evidence_document SET judged_at = now()")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (
+            "UPDATE evidence_document SET parts = 2 WHERE parent_id IS NULL AND parts = 1",
+            "2 files were found inside, but 1",
+        ),
+        ("DELETE FROM evidence_document WHERE parent_id IS NOT NULL", "1 files were found inside, but 0 are kept"),
+        ("UPDATE evidence_document SET parts = NULL", "which was not opened"),
+        ("UPDATE evidence_document SET depth = 3 WHERE depth = 1", "at another depth"),
+        (
+            "UPDATE evidence_document SET state = 'refused', reason = 'malware' WHERE depth = 1",
+            "which passed although a virus is in it",
+        ),
+    ],
+)
+def test_l8_files_inside_others(sound, spoil, says):
+    holder = Document.objects.first()
+    make.document(holder.owner, content=b"inside", parent=holder, inside="a.txt", depth=1)
+    Document.objects.filter(pk=holder.pk).update(parts=1)
+    assert broken() == {}
+    plant(spoil)
+    assert says in broken()["L8"][0]
+
+
+def test_l8_a_file_inside_that_is_in_another_claim(sound, anna, incident):
+    holder = Document.objects.filter(attachment__isnull=False).first()
+    inner = make.document(holder.owner, content=b"inside", parent=holder, inside="a.txt", depth=1)
+    Document.objects.filter(pk=holder.pk).update(parts=1)
+    Attachment.objects.create(claim=make.draft(anna, incident), document=inner)
+    assert "what holds it in claim" in broken()["L8"][0]
 
 
 def test_l9_something_that_nobody_works_on_any_more(sound, mara, anna):
