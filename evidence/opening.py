@@ -100,6 +100,8 @@ def write_members(document, spool):
     Inside the transaction that writes the parent's verdict: a worker killed before its end leaves bytes without
     rows, which are swept, and a parent that is opened again.
     """
+    if not spool.found:
+        return {"parts": 0, "left_out": []}, ()
     room = max(0, MAX_PARTS - count_below(root_of(document)))
     kept, beyond, taken = spool.kept[:room], spool.kept[room:], set()
     for found in kept:

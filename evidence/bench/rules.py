@@ -38,6 +38,11 @@ def frames(path, media_type, most):
     yield frame(b"Z", b"")
 
 
+def is_simple(media_type):
+    """Whether a file of this type is only looked at and never taken apart."""
+    return media_type not in JUDGES and media_type not in OPENERS
+
+
 def inside(found):
     """The files that an opener found: (path, pieces), or a list of warnings."""
     for each in found:

@@ -1,0 +1,108 @@
+"""A thousand small documents judged by two workers, against the same library calls in a process of their own."""
+
+import subprocess
+import sys
+import tempfile
+import time
+from hashlib import sha256
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+
+from evidence import blobs
+from evidence.models import Document
+from tests import make
+from tests.bench.results import at_least
+from tests.evidence import files
+from tests.servers import ROOT
+
+DOCUMENTS, WORKERS = 1_000, 2
+LEAST = 0.8
+WORKER = """
+import django, sys
+django.setup()
+from django.conf import settings
+settings.EVIDENCE_ROOT = sys.argv[1]
+from evidence.bench import warm
+from evidence.scanning import scan_batch
+with warm:
+    print("ready", flush=True)
+    sys.stdin.readline()
+    while scan_batch():
+        pass
+"""
+PURE = """
+import sys, time
+from evidence.bench.rules import frames
+orders = [line.split() for line in sys.stdin]
+started = time.perf_counter()
+for path, media_type in orders:
+    for _frame in frames(path, media_type, 26214400):
+        pass
+print(time.perf_counter() - started)
+"""
+
+
+def small_documents():
+    """(name, media type, bytes): what claimants send most, each a little different from the last."""
+    document = files.pdf()
+    for number in range(DOCUMENTS // 4):
+        mark = b"%%%% %d\n" % number
+        yield f"{number}.pdf", "application/pdf", document + mark
+        yield f"{number}.jpg", "image/jpeg", files.picture(size=(640, 480))
+        yield f"{number}.txt", "text/plain", b"The mail of %d never arrived." % number
+        yield f"{number}.eml", "message/rfc822", files.MAIL + b"%d" % number
+
+
+def measure():
+    with tempfile.TemporaryDirectory() as folder:
+        settings.EVIDENCE_ROOT = Path(folder) / "evidence"
+        anna = make.person("anna", "claimant")
+        Document.objects.bulk_create(written(anna, *each) for each in small_documents())
+        pure = library_calls()
+        ours = two_workers()
+        judged = Document.objects.clean().count()
+    if judged != DOCUMENTS:
+        raise RuntimeError(f"{judged} of {DOCUMENTS} documents were judged")
+    at_least(
+        f"judge {DOCUMENTS:,} small documents, {WORKERS} workers",
+        ours=DOCUMENTS / ours,
+        base=DOCUMENTS / pure,
+        unit="documents/s",
+        target=LEAST,
+        base_name="by the libraries alone, one after the other",
+    )
+
+
+def written(owner, name, media_type, content):
+    """A document that waits; its bytes are only written, not made durable, which is not what is measured here."""
+    digest = sha256(content).hexdigest()
+    blobs.folder(blobs.path(digest).parent)
+    blobs.path(digest).write_bytes(content)
+    return Document(owner=owner, name=name, media_type=media_type, sha256=digest, size=len(content))
+
+
+def library_calls():
+    orders = "".join(f"{blobs.path(each.sha256)} {each.media_type}\n" for each in Document.objects.all())
+    done = subprocess.run(
+        [sys.executable, "-c", PURE], cwd=ROOT, input=orders, capture_output=True, text=True, check=True
+    )
+    return float(done.stdout)
+
+
+def two_workers():
+    """Seconds from the moment both are ready until nothing is pending."""
+    connection.close()
+    command = [sys.executable, "-c", WORKER, str(settings.EVIDENCE_ROOT)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    workers = [subprocess.Popen(command, cwd=ROOT, **pipes) for _ in range(WORKERS)]
+    for worker in workers:
+        assert worker.stdout.readline() == "ready\n"
+    started = time.perf_counter()
+    for worker in workers:
+        worker.stdin.write("go\n")
+        worker.stdin.flush()
+    for worker in workers:
+        assert worker.wait() == 0
+    return time.perf_counter() - started
