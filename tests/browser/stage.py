@@ -50,7 +50,7 @@ def stage():
         "rejected": rejected,
         "appealed": appealed,
     }
-    return {state: claim.reference for state, claim in found.items()} | {"bruno": bruno.pk}
+    return {state: claim.reference for state, claim in found.items()} | {"bruno": bruno.pk, "rita": rita.pk}
 
 
 def judge(claim, by, *, outcome="approved", awarded=None, reasons=("accepted_in_full",), **more):

@@ -28,7 +28,10 @@ REVIEWING = """
     /admin/cases/{review}/ /admin/cases/{review}/?tab=evidence /admin/cases/{asked}/?tab=evidence
     /admin/cases/{held}/ /admin/cases/{decided}/
 """
-SIGNING = "/admin/ /admin/cases/{signing}/ /admin/cases/{appealed}/ /admin/claims/notice/ /admin/claims/journalentry/"
+SIGNING = """
+    /admin/ /admin/desks/ /admin/desks/{rita}/ /admin/cases/{signing}/ /admin/cases/{appealed}/ /admin/claims/notice/
+    /admin/claims/journalentry/
+"""
 MANAGING = "/admin/letters/ /admin/letters/approved/it/ /admin/exports/ /admin/new-reason/"
 ROLES = "/admin/people/ /admin/people/{bruno}/"
 OF_CLAIMANTS = [(None, "en", PUBLIC), ("anna", "it", MINE), ("anna", "en", FILING)]
@@ -99,7 +102,7 @@ def test_the_decision_is_taken_with_the_keyboard_alone(visit, cases):
         expect(page.get_by_label("What else you ask for, a line each")).not_to_be_visible()
         page.locator(".s-decision [name^=awarded]").first.focus()
         passed = []
-        while len(passed) < 40:
+        while len(passed) < 100:
             field = page.evaluate("document.activeElement.name || document.activeElement.innerText.trim()")
             passed.append(re.sub(r"-\d+$", "", field))
             assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle !== 'none'"), field
