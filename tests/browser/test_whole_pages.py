@@ -49,13 +49,13 @@ def cases(ristoro):
     return json.loads(command(ristoro, "-m", "tests.browser.stage").splitlines()[-1])
 
 
-@pytest.mark.parametrize(("name", "language", "addresses"), OF_CLAIMANTS)
+@pytest.mark.parametrize(("name", "language", "addresses"), OF_CLAIMANTS, ids=["stranger", "anna", "anna-filing"])
 def test_a_claimants_pages_can_be_read_on_a_telephone_and_in_the_dark(visit, cases, name, language, addresses):
     with visit(name, language=language, width=375, height=812) as page:
         assert troubles(page, addresses, cases, narrow=(375,)) == []
 
 
-@pytest.mark.parametrize(("name", "language", "addresses"), OF_STAFF)
+@pytest.mark.parametrize(("name", "language", "addresses"), OF_STAFF, ids=["rita", "mara", "sara", "ada", "olga"])
 def test_a_staff_page_can_be_read_on_a_small_screen_and_in_the_dark(visit, cases, name, language, addresses):
     with visit(name, language=language) as page:
         assert troubles(page, addresses, cases, narrow=(1100, 375)) == []
