@@ -28,6 +28,7 @@ from claims.web.kept import keeps_text
 from claims.web.messages import talk_of
 
 A_PAGE = 25
+ENDED = (Status.CLOSED, Status.WITHDRAWN, Status.EXPIRED)
 DRAFTS_FIRST = Case(When(status=Status.DRAFT, then=Value(0)), default=Value(1), output_field=IntegerField())
 
 
@@ -64,6 +65,7 @@ def case(request, claim):
         "letters": Letter.objects.of(claim),
         "rounds": rounds_of(claim),
         "answerable": answerable(claim),
+        "may_be_reopened": claim.state in ENDED and (claim.state is Status.EXPIRED or claim.submitted_at is not None),
         "open_to_bank_details": claim.state in OPEN_TO_DETAILS and not claim.is_draft,
         "is_claimant": claim.claimant_id == request.user.pk,
         "may_withdraw": permissions.may_withdraw(request.user, claim) and is_open(claim),
