@@ -119,7 +119,8 @@ def for_staff_of(entry, people, reviewers):
     name = str(entry.actor) if entry.actor else "clock"
     label, given_to = ACTIONS.get(entry.action, entry.action), receiver(entry)
     if given_to not in (None, entry.actor_id):
-        label = _("Given to %(name)s") % {"name": reviewers.get(given_to, "?")}
+        given = _("Reopened, and given to %(name)s") if entry.action == "reopen" else _("Given to %(name)s")
+        label = given % {"name": reviewers.get(given_to, "?")}
     return Event(
         sequence=entry.sequence,
         at=entry.at,

@@ -19,7 +19,7 @@ from claims.reports.inside import arranged
 from claims.reports.questions import rounds_of
 from claims.reports.thread import unread
 from claims.rules import permissions
-from claims.rules.statuses import Status
+from claims.rules.statuses import UNDECIDED, Status
 from claims.web import forms
 from claims.web.cases_lines import WITHDRAWABLE, decision_of, line_of
 from claims.web.cases_own import own_claim
@@ -65,6 +65,7 @@ def case(request, claim):
         "letters": Letter.objects.of(claim),
         "rounds": rounds_of(claim),
         "answerable": answerable(claim),
+        "looked_at_again": claim.round > 1 and claim.state in UNDECIDED,
         "may_be_reopened": claim.state in ENDED and (claim.state is Status.EXPIRED or claim.submitted_at is not None),
         "open_to_bank_details": claim.state in OPEN_TO_DETAILS and not claim.is_draft,
         "is_claimant": claim.claimant_id == request.user.pk,

@@ -147,3 +147,11 @@ def test_a_claim_that_ended_says_how_it_may_be_opened_again_and_a_discarded_draf
     assert f"/problems/new/?incident={incident.code}" in page
     discarded = intake.withdraw(make.draft(anna, incident).reference, by=anna)
     assert "a supervisor can open it again" not in client.get(f"/claims/{discarded.reference}/").text
+
+
+def test_while_somebody_looks_again_the_first_decision_is_shown_as_the_one_before(page, anna, decided, text_of):
+    assert "The decision so far" not in text_of(page(anna).get(address(decided)))
+    page(anna).post(address(decided, "appeal/"), {"grounds": "Why?"})
+    shown = text_of(page(anna).get(address(decided)))
+    assert "The decision so far" in shown
+    assert "nothing is paid until the new decision" in shown
