@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.actions import appeals, clock, lifecycle
 from claims.models import Assignment, Claim, DecisionDraft
-from claims.models.writing import insert
+from claims.models.writing import first, insert
 from claims.rules import permissions
 from claims.rules.errors import Refused
 from claims.rules.statuses import WITH_REVIEWER, Status
@@ -16,7 +16,7 @@ from claims.rules.text import NOTE, clean_text
 # Written out because every reviewer waits for it: the ORM takes longer to compose it than PostgreSQL to run it.
 # The bars of permissions.may_take(), and that one did not give the claim back.
 FREE = """
-    SELECT * FROM claims_claim AS claim
+    SELECT {{columns}} FROM claims_claim AS claim
     WHERE status IN ('submitted', 'appealed')
     AND claimant_id <> %(by)s AND filed_by_id <> %(by)s
     AND NOT EXISTS (
@@ -27,16 +27,19 @@ FREE = """
         WHERE d.claim_id = claim.id AND d.state = 'effective' AND d.round < claim.round
         AND %(by)s IN (d.decider_id, s.signer_id)
     ))
-    AND lower(login) <> ALL(%(addresses)s::text[]) AND NOT EXISTS (
-        SELECT FROM accounts_user AS claimant WHERE claimant.id = claim.claimant_id
-        AND (email = ANY(%(addresses)s::text[]) OR lower(second_email) = ANY(%(addresses)s::text[]))
+    AND login <> ALL(%(addresses)s::text[]) AND NOT (
+        SELECT email = ANY(%(addresses)s::text[]) OR lower(second_email) = ANY(%(addresses)s::text[])
+        FROM accounts_user AS claimant WHERE claimant.id = claim.claimant_id
     )
     AND (iban_index = '' OR iban_index <> ALL(ARRAY(
         SELECT own.iban_index FROM claims_claim AS own WHERE own.claimant_id = %(by)s
     )))
-    AND (%(incident)s::text IS NULL OR incident_id = (SELECT id FROM claims_incident WHERE code = %(incident)s))
-    AND (%(remedy)s::text IS NULL OR remedy = %(remedy)s)
+    {wishes}
 """
+WISHES = {
+    "incident": "AND incident_id = (SELECT id FROM claims_incident WHERE code = %(incident)s)",
+    "remedy": "AND remedy = %(remedy)s",
+}
 # Of what presses, then of the rest: the second half runs only when the first finds nothing. Both walk an index in its
 # order. The longest reminder days of all terms end the first walk, the claim's own say whether it presses.
 DAYS = "coalesce((values ->> 'reminder_days')::int, %(usual)s)"
@@ -58,15 +61,10 @@ def take_next(*, by, incident=None, remedy=None):
     each other: a claim somebody is just taking is skipped.
     """
     permissions.require(permissions.may_review(by))
-    values = {
-        "by": by.pk,
-        "addresses": list(permissions.addresses_of(by)),
-        "incident": incident or None,
-        "remedy": remedy or None,
-        "today": clock.today(),
-        "usual": USUAL,
-    }
-    claim = next(iter(Claim.objects.raw(MOST_URGENT, values)), None)
+    wishes = {name: value for name, value in (("incident", incident), ("remedy", remedy)) if value}
+    statement = MOST_URGENT.format(wishes=" ".join(WISHES[name] for name in wishes))
+    values = {"by": by.pk, "addresses": list(permissions.addresses_of(by)), "today": clock.today(), "usual": USUAL}
+    claim = first(Claim, statement, {**values, **wishes})
     return claim and put_on_desk(claim, by, by=by)
 
 

@@ -1,4 +1,4 @@
-"""Writing rows without the ORM's composer: the statements of every act are written out once per table.
+"""Writing rows, and finding one, without the ORM's composer: each statement is written out once per table.
 
 Composing an INSERT or UPDATE takes the ORM longer than PostgreSQL needs to run it, and every act has several. The
 values pass the fields' own conversion, so what reaches the database is the same.
@@ -28,6 +28,22 @@ def insert(*rows):
         for row, (key,) in zip(rows, cursor.fetchall(), strict=True):
             row.pk = key
             row._state.adding, row._state.db = False, connection.alias
+
+
+@cache
+def selection(model):
+    """(attribute names, columns) of `model` in one order, as from_db() takes a row."""
+    fields = model._meta.concrete_fields
+    return [field.attname for field in fields], ", ".join(f'"{field.column}"' for field in fields)
+
+
+def first(model, statement, values):
+    """The row that a written-out query for `{columns}` finds, or None. For models whose columns need no conversion."""
+    names, columns = selection(model)
+    with connection.cursor() as cursor:
+        cursor.execute(statement.format(columns=columns), values)
+        row = cursor.fetchone()
+    return None if row is None else model.from_db(connection.alias, names, row)
 
 
 def update(row, **columns):

@@ -13,7 +13,7 @@ from django.db import connection
 
 from claims.rules.errors import Refused
 
-CLAIM = re.compile(r'\s*SELECT (?:"claims_claim"\."id"|\* FROM (?:\(\s*SELECT \* FROM )?claims_claim)')
+CLAIM = re.compile(r'\s*SELECT (?:"claims_claim"\."id"|\* FROM \(\s*SELECT "id")')
 NOTICE = re.compile(r'SELECT "claims_notice"\."id"')
 PATIENCE = 5  # seconds until a test says that it is stuck; PostgreSQL gives up a lock after 10
 
