@@ -9,8 +9,8 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from accounts.models import User
-from claims.actions import decisions, intake, review
-from claims.models import Attachment, Customer, Incident, IncidentTerms, Service
+from claims.actions import checklist, decisions, intake, review
+from claims.models import Attachment, Check, Customer, Incident, IncidentTerms, Service
 from claims.rules.terms import Terms
 from evidence import blobs
 from evidence.models import Document
@@ -122,9 +122,18 @@ def submitted(claimant, incident, **particulars):
     return intake.submit_claim(claim.reference, by=claimant, declaration=True)
 
 
-def taken(claimant, incident, reviewer, **particulars):
-    """A claim on the desk of `reviewer`."""
-    return review.take(submitted(claimant, incident, **particulars).reference, by=reviewer)
+def taken(claimant, incident, reviewer, *, is_checked=True, **particulars):
+    """A claim on the desk of `reviewer`, whose checklist is complete unless told otherwise."""
+    claim = review.take(submitted(claimant, incident, **particulars).reference, by=reviewer)
+    return checked(claim) if is_checked else claim
+
+
+def checked(claim):
+    """The claim, with a person's word for every check of its round that the data leave open."""
+    rows = checklist.prefill(claim).values()
+    looked = {"result": "pass", "note": "Looked at.", "by": claim.assigned_to, "at": timezone.now()}
+    Check.objects.filter(pk__in=[row.pk for row in rows if row.result == "open"]).update(**looked)
+    return claim
 
 
 def findings(claim, *, awarded=None, reasons=("accepted_in_full",)):

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from claims.actions import appeals, letters, lifecycle, weighing
+from claims.actions import appeals, checklist, letters, lifecycle, weighing
 from claims.actions.review import end_assignment
 from claims.models import Countersignature, Decision
 from claims.reports import risk
@@ -22,7 +22,7 @@ def decide(reference, *, by, outcome, items, awards=(), note="", version=None, a
     `items`: one {id, awarded (Decimal euro), share (0 to 100), reasons [codes]} for each item; `awards`: what is given
     beside money, {kind, quantity} each.
     Returns the claim. Raises Refused: 403 `not_assignee` or `own_claim`, 409 `illegal_move` or
-    `stale`, 422 at the item that is not right.
+    `stale`, 422 at the item that is not right, or `checklist_incomplete` naming what was not looked at.
     """
     claim = lifecycle.locked(reference, by=by, version=version)
     allowed = permissions.may_decide(by, claim)
@@ -31,6 +31,7 @@ def decide(reference, *, by, outcome, items, awards=(), note="", version=None, a
     permissions.require(allowed)
     check_state(claim, Status.IN_REVIEW)
     note = clean_text(note, field="note", limit=NOTE, required=False)
+    checklist.demand(claim)
     weighed = weighing.weigh(claim, outcome=outcome, items=items, awards=awards, ask_signature=ask_signature)
     appeals.check_result(claim, weighed.assessment, weighed.gifts)
     now = timezone.now()

@@ -1,5 +1,6 @@
 """What must be looked at before a decision, and what was found."""
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -8,9 +9,20 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from claims.models.claim import Claim
 
+STAYS = """
+IF EXISTS (SELECT 1 FROM claims_decision WHERE claim_id = NEW.claim_id AND round = NEW.round
+           AND state IN ('proposed', 'effective')) THEN
+    RAISE EXCEPTION 'the checklist of a decided round stays as it is' USING ERRCODE = 'check_violation';
+END IF; RETURN NEW;
+"""
+
 
 class Check(models.Model):
-    """One line of a claim's checklist in one round. `evidence` is what data said when it was filled in by itself."""
+    """One line of a claim's checklist in one round. `evidence` is what the data say of it and what they find.
+
+    What no person answered is `automatic`, unless it is open. Lines are stored when a person answers one of them, and
+    when the claim is decided.
+    """
 
     class Result(models.TextChoices):
         OPEN = "open", _("To be checked")
@@ -40,6 +52,15 @@ class Check(models.Model):
             models.CheckConstraint(
                 condition=Q(result="open") | Q(automatic=True) | Q(by__isnull=False), name="check_has_author"
             ),
+            models.CheckConstraint(
+                condition=~Q(result="fail") | (Q(by__isnull=False) & ~Q(note="")), name="check_failed_by_a_person"
+            ),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="stays", operation=pgtrigger.Insert | pgtrigger.Update, when=pgtrigger.Before, func=STAYS
+            ),
+            pgtrigger.Protect(name="keep", operation=pgtrigger.Delete),
         ]
 
     def __str__(self):

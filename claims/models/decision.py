@@ -35,6 +35,12 @@ IF EXISTS (SELECT FROM claims_claim c JOIN accounts_user claimant ON claimant.id
     RAISE EXCEPTION 'nobody decides for their own household or account' USING ERRCODE = 'check_violation';
 END IF; RETURN NEW;
 """
+CHECKLIST_COMPLETE = """
+IF NOT coalesce((SELECT bool_and(result <> 'open') FROM claims_check
+                 WHERE claim_id = NEW.claim_id AND round = NEW.round), false) THEN
+    RAISE EXCEPTION 'the checklist of this round is not complete' USING ERRCODE = 'check_violation';
+END IF; RETURN NEW;
+"""
 SECOND_PERSON = """
 IF EXISTS (SELECT 1 FROM claims_decision d JOIN claims_claim c ON c.id = d.claim_id
            WHERE d.id = NEW.decision_id AND NEW.signer_id IN (d.decider_id, c.claimant_id)) THEN
@@ -116,6 +122,12 @@ class Decision(models.Model):
                 when=pgtrigger.Before,
                 condition=pgtrigger.Q(new__round__gt=1),
                 func=ANOTHER_REVIEWER,
+            ),
+            pgtrigger.Trigger(
+                name="checklist_complete",
+                operation=pgtrigger.Insert,
+                when=pgtrigger.Before,
+                func=CHECKLIST_COMPLETE,
             ),
             pgtrigger.Protect(name="keep", operation=pgtrigger.Delete),
         ]

@@ -37,6 +37,7 @@ ACTIONS = {
     "take back question": _("Information no longer needed"),
     "message": _("Message written"),
     "note": _("Internal note written"),
+    "check": _("Checklist worked on"),
     "hold": _("Put on hold"),
     "resume": _("Review resumed"),
     "extend": _("Time to decide prolonged"),
@@ -60,7 +61,7 @@ ACTIONS = {
     "reopen": _("Reopened"),
 }
 # What happens between staff. A claimant learns the outcome, not how it was reached.
-INTERNAL = {"release", "assign", "hand over", "propose", "return", "recall", "overdue", "note"}
+INTERNAL = {"release", "assign", "hand over", "propose", "return", "recall", "overdue", "note", "check"}
 # Neighbours of one kind become one line for the claimant.
 GROUPS = {"edit": _("Draft changed"), "attach": _("Documents changed"), "detach": _("Documents changed")}
 LOOKING = _("A reviewer is looking at your claim")
