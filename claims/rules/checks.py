@@ -56,10 +56,8 @@ class Facts:
     items: tuple
     documents: tuple
     outage: tuple
-    submitted_at: datetime
     now: datetime
-    closes_at: datetime | None = None
-    filed_late: bool = False  # when it was submitted the window was closed
+    late: bool = False  # when it was submitted the window was closed
     on_roster: bool = True
     contacts: frozenset = frozenset()  # of the account: itself, and what the roster has
     contact_known: bool = False  # whether the roster has any
@@ -170,7 +168,6 @@ def waiver(facts):
 
 def terms(facts):
     """In time, and within what the terms give at most."""
-    late = facts.filed_late or (facts.closes_at is not None and facts.submitted_at >= facts.closes_at)
     sums = {}
     for item in facts.items:
         sums[item.head] = sums.get(item.head, ZERO) + item.amount
@@ -183,7 +180,7 @@ def terms(facts):
         caps.append({"head": "", "claimed": str(facts.claimed), "cap": str(facts.terms.damages_cap)})
     if facts.remedy != "damages":
         caps = []  # the tariff has caps of its own
-    return Proposal(FAIL if late or caps else PASS, {"late": late, "caps": caps})
+    return Proposal(FAIL if facts.late or caps else PASS, {"late": facts.late, "caps": caps})
 
 
 def fraud(facts):
