@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from claims.actions import checklist, decisions, intake, review
-from claims.models import Attachment, Check, Customer, Incident, IncidentTerms, Service
+from claims.models import Attachment, Check, Claim, Customer, Incident, IncidentTerms, Service
 from claims.rules.terms import Terms
 from evidence import blobs
 from evidence.models import Document
@@ -129,10 +129,12 @@ def taken(claimant, incident, reviewer, *, is_checked=True, **particulars):
 
 
 def checked(claim):
-    """The claim, with a person's word for every check of its round that the data leave open."""
-    rows = checklist.prefill(claim).values()
-    looked = {"result": "pass", "note": "Looked at.", "by": claim.assigned_to, "at": timezone.now()}
-    Check.objects.filter(pk__in=[row.pk for row in rows if row.result == "open"]).update(**looked)
+    """The claim, with its reviewer's word for every check of its round that the data leave open."""
+    found = Claim.objects.get(pk=claim.pk)
+    if found.status == "in_review":
+        rows = checklist.prefill(found).values()
+        looked = {"result": "pass", "note": "Looked at.", "by": found.assigned_to, "at": timezone.now()}
+        Check.objects.filter(pk__in=[row.pk for row in rows if row.result == "open"]).update(**looked)
     return claim
 
 

@@ -7,8 +7,9 @@ from decimal import Decimal
 from schwifty import IBAN
 
 from accounts.roles import Role
-from claims.actions import appeals, attachments, banking, decisions, endings, intake, review
+from claims.actions import appeals, attachments, banking, checklist, decisions, endings, intake, review
 from claims.models import Customer
+from claims.reports import checking
 from claims.rules.outage import ROME
 from config.demo import later, papers, people, stories
 from config.demo.accounts import owner_of
@@ -136,6 +137,8 @@ class Case:
         waits = self.target == "awaiting_countersignature"
         outcome = self.rnd.choice(OUTCOMES[self.target]) if self.target in OUTCOMES else self.target
         decided = at_work(taken + (now - taken) * self.rnd.uniform(0.1, 0.6), now)
+        with at(taken + (decided - taken) / 2):
+            self.check(reviewer, outcome)
         with at(decided):
             items = self.findings(decisions_items(self.reference, reviewer), outcome)
             note = self.rnd.choice(stories.NOTES[outcome])
@@ -147,6 +150,15 @@ class Case:
             with at(decided):
                 decisions.countersign(self.reference, by=signer)
         return decided
+
+    def check(self, reviewer, outcome):
+        """What the reviewer finds where the data leave it open."""
+        rows = checking.checklist_of(reviewer.assigned_claims.get(reference=self.reference)).missing
+        found = [{"code": row.code, "result": "pass", "note": stories.FOUND.get(row.code, "")} for row in rows]
+        for entry in found:
+            if entry["code"] == "causation" and outcome == "rejected":
+                entry |= {"result": "fail", "note": stories.NOT_CAUSED}
+        checklist.record(self.reference, by=reviewer, entries=found)
 
     def settle(self, decided, now):
         """What the claimant makes of the decision, some days later."""

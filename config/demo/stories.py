@@ -116,6 +116,16 @@ REFUSALS = {
     "non_material": ("not_serious", "loss_not_proven"),
     "legal_costs": ("avoidable", "outside_terms"),
 }
+# What a reviewer writes where the data leave a check open, or find it wrong.
+FOUND = {
+    "standing": "L'intestatario si vede dalla fattura del servizio.",
+    "outage": "Il danno è emerso dopo: il messaggio era rimasto in coda.",
+    "documents": "I documenti ci sono, anche se non per ogni voce.",
+    "duplicates": "Altra pratica, altri danni: confrontate le voci.",
+    "terms": "Il massimale si applica nel calcolo.",
+    "fraud": "L'importo viene dalla fattura: nulla di strano.",
+}
+NOT_CAUSED = "Sarebbe successo comunque: i messaggi erano leggibili prima della scadenza."
 NOTES = {
     "approved": (
         "I documenti provano il danno e il nesso con il disservizio.",

@@ -95,7 +95,7 @@ class World:
         if case not in ("draft", "submitted"):
             review.take(claim.reference, by=reviewer)
             review.release(claim.reference, by=reviewer, reason="canaryrelease")
-            review.assign(claim.reference, by=supervisor, to=reviewer)
+            make.checked(review.assign(claim.reference, by=supervisor, to=reviewer))
             messages.write_note(claim.reference, by=reviewer, text="canarynote")
         if case == "on_hold":
             holds.hold(claim.reference, by=reviewer, until=in_ten_days(), reason="expert", note="canaryhold")

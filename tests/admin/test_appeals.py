@@ -32,7 +32,7 @@ def test_both_decisions_stand_side_by_side(staff, at, words, remo, sara, appeale
 
 
 def test_a_worse_decision_comes_back_with_the_reason(staff, at, words, remo, appealed):
-    review.take(appealed.reference, by=remo)
+    make.checked(review.take(appealed.reference, by=remo))
     claim = Claim.objects.get(pk=appealed.pk)
     [item] = claim.items.all()
     form = {"version": claim.version, "outcome": "", f"awarded-{item.pk}": "10,00", f"reasons-{item.pk}": ["avoidable"]}

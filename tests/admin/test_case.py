@@ -104,7 +104,7 @@ def test_a_case_with_many_losses_and_documents_costs_no_more_queries(staff, at, 
     for number in range(10):
         make.attachment(draft, content=b"%PDF-1.4 " + str(number).encode(), name=f"{number}.pdf")
     large = make.intake.submit_claim(draft.reference, by=bruno, declaration=True)
-    review.take(large.reference, by=rita)
+    make.checked(review.take(large.reference, by=rita))
     browser, counts = staff(rita), []
     browser.get(at("queue"))  # the session is written once
     for claim in (small, large):

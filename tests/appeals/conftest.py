@@ -23,9 +23,10 @@ def days_later(days):
 
 
 def decide(claim, by, *, awarded=None, reasons=("accepted_equitably",), **more):
-    """Decides the claim on `by`'s desk: everything in full, or `awarded` euro for each loss."""
+    """Decides the claim on `by`'s desk, its checklist complete: everything in full, or `awarded` euro for each loss."""
     items = make.findings(claim, awarded=awarded, reasons=reasons)
     outcome = "approved" if awarded is None else "rejected" if float(awarded) == 0 else "partly_approved"
+    make.checked(claim)
     return decisions.decide(claim.reference, by=by, outcome=outcome, items=items, **more)
 
 

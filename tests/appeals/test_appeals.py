@@ -8,7 +8,7 @@ import time_machine
 from django.db import IntegrityError, connection, transaction
 
 from claims.actions import appeals, attachments, clock, decisions, holds, intake, review
-from claims.models import Appeal, Decision, JournalEntry
+from claims.models import Appeal, Check, Decision, JournalEntry
 from claims.reports import history
 from claims.rules.deadlines import due_date
 from claims.rules.errors import Refused
@@ -167,6 +167,7 @@ def test_the_database_refuses_a_second_decision_by_who_decided_or_signed_the_fir
     for person in (rita, sara):
         with pytest.raises(IntegrityError, match="another reviewer decides on appeal"), transaction.atomic():
             Decision.objects.create(claim=claim, round=2, decider=person, **values)
+    Check.objects.create(claim=claim, round=2, code="harm", result="pass", by=remo)
     made = Decision.objects.create(claim=claim, round=2, decider=remo, **values)
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("UPDATE claims_decision SET decider_id = %s WHERE id = %s", [rita.pk, made.pk])

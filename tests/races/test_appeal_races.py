@@ -107,7 +107,7 @@ def two_clocks_end_the_same_claim(cast):
 def r15_decide_against_withdraw_on_appeal(cast):
     claim = decided(cast)
     appeal(cast, claim)
-    review.take(claim.reference, by=cast.remo)
+    make.checked(review.take(claim.reference, by=cast.remo))
     items = make.findings(claim)
     done, refused = split(
         at_once(

@@ -74,7 +74,7 @@ class Cast:
         return intake.submit_claim(self.draft().reference, by=self.anna, declaration=True)
 
     def taken(self):
-        return review.take(self.submitted().reference, by=self.rita)
+        return make.checked(review.take(self.submitted().reference, by=self.rita))
 
 
 def acts(claim):

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from claims.models import Claim, Decision, JournalEntry, Notice
+from claims.models import Check, Claim, Decision, JournalEntry, Notice
 from claims.reports import figures
 from claims.reports.figures import Scope
 from claims.rules.outage import ROME
@@ -187,6 +187,7 @@ def live(all_lives, world):
             before = status
         for turn, (at, outcome, euro) in enumerate(life.decisions, 1):
             euro = round(euro, 2)
+            Check.objects.create(claim=claim, round=turn, code="harm", result="pass", by=world["rita"])
             Decision.objects.create(
                 claim=claim,
                 round=turn,

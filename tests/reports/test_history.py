@@ -27,7 +27,7 @@ def returned(anna, incident, rita, remo, sara):
     review.take(claim.reference, by=rita)
     review.release(claim.reference, by=rita, reason=SECRET)
     review.take(claim.reference, by=remo)
-    review.assign(claim.reference, by=sara, to=rita)
+    make.checked(review.assign(claim.reference, by=sara, to=rita))
     for _round in "proposed", "proposed again":
         decisions.decide(
             claim.reference, by=rita, outcome="approved", items=make.findings(claim), note=SECRET, ask_signature=True

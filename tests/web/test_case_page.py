@@ -74,7 +74,7 @@ def test_a_claimant_never_sees_flags_staff_or_internal_notes(page, anna, inciden
     claim = make.taken(anna, incident, rita, items=[make.item("900.00")])
     Claim.objects.filter(pk=claim.pk).update(flags=["canary_flag"])
     review.release(claim.reference, by=rita, reason="canary release")
-    review.take(claim.reference, by=rita)
+    make.checked(review.take(claim.reference, by=rita))
     decisions.decide(
         claim.reference, by=rita, outcome="approved", items=make.findings(claim), note="first canary wording"
     )
@@ -127,7 +127,7 @@ def test_the_page_costs_the_same_for_three_and_for_thirty(page, anna, incident, 
             make.attachment(claim)
         claims.append(make.intake.submit_claim(claim.reference, by=anna, declaration=True))
     for claim in claims:
-        review.take(claim.reference, by=rita)
+        make.checked(review.take(claim.reference, by=rita))
         decisions.decide(claim.reference, by=rita, outcome="approved", items=make.findings(claim))
     few, many = claims
     assert queries_of(page(anna), case(few)) == queries_of(page(anna), case(many))
