@@ -10,6 +10,7 @@ from accounts.roles import CASE_READERS, Role
 from claims.actions import clock, review
 from claims.admin import verdicts
 from claims.admin.asked import questions_of
+from claims.admin.checklist import panel_of
 from claims.admin.frame import page, say_no, staff_only
 from claims.admin.receivers import chosen_person, seen_version, warn_if_away
 from claims.admin.thread import talk_of
@@ -120,8 +121,11 @@ def address(claim):
     return reverse("admin:case", args=[claim.reference])
 
 
-def show(request, claim, *, status=200, typed=None, refused=None, asking=None):
-    """The case page; `typed` is a decision form that was not accepted because of `refused`, `asking` a question."""
+def show(request, claim, *, status=200, typed=None, refused=None, asking=None, checking=None):
+    """The case page; `typed` is a decision form that was not accepted because of `refused`.
+
+    `asking` is a question and `checking` an answer to a check that were not accepted.
+    """
     person = request.user
     if claim.claimant_id == person.pk:
         return page(request, "own.html", status=403, title=claim.reference, claim=claim)
@@ -158,6 +162,7 @@ def show(request, claim, *, status=200, typed=None, refused=None, asking=None):
         may=may,
         open_claim=claim.status in UNDECIDED,
         questions=questions_of(claim, person, items, asking),
+        checklist=panel_of(claim, person, checking),
         tab="decision"
         if typed
         else "evidence"

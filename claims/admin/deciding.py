@@ -90,7 +90,7 @@ def recall(request, reference):
 
 
 def version_of(request):
-    version = request.POST.get("version", "")
+    version = request.POST.get("version") or request.POST.get("seen", "")
     return int(version) if version.isascii() and version.isdecimal() and len(version) < 10 else 0
 
 

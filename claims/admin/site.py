@@ -5,6 +5,7 @@ from django.urls import path
 from claims.admin import (
     appeals,
     cases,
+    checking,
     clock,
     deciding,
     desk,
@@ -46,6 +47,7 @@ site.pages = [
     path(f"{CASE}messages/", messages.write, name="case-message"),
     path(f"{CASE}notes/", messages.note, name="case-note"),
     path(f"{CASE}assess/", deciding.assess, name="case-assess"),
+    path(f"{CASE}check/", checking.check, name="case-check"),
     path(f"{CASE}decide/", deciding.decide, name="case-decide"),
     path(f"{CASE}draft/", deciding.save, name="case-draft"),
     path(f"{CASE}recall/", deciding.recall, name="case-recall"),

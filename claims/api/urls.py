@@ -4,6 +4,7 @@ from django.urls import path
 
 from claims.api import (
     appeals,
+    checklist,
     claims,
     clock,
     documentation,
@@ -46,6 +47,7 @@ urlpatterns = [
     path(CLAIM + "request-information/", questions.RequestInformation.as_view(), name="api-request-information"),
     path(CLAIM + "request-information/cancel/", questions.CancelRequest.as_view(), name="api-request-cancel"),
     path(CLAIM + "answer/", questions.Answer.as_view(), name="api-answer"),
+    path(CLAIM + "checklist/", checklist.Checklist.as_view(), name="api-checklist"),
     path(CLAIM + "decide/", steps.Decide.as_view(), name="api-decide"),
     path(CLAIM + "countersign/", steps.Countersign.as_view(), name="api-countersign"),
     path(CLAIM + "recall/", steps.Recall.as_view(), name="api-recall"),

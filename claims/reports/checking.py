@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db import connection
 from django.utils import timezone
 
+from claims.models import Claim
 from claims.reports.check_words import said
 from claims.reports.granted import OUT
 from claims.rules import checks
@@ -99,6 +100,19 @@ class Row:
         """What the data found, as sentences."""
         return said(self.code, self.evidence)
 
+    def evidence_for(self, readable):
+        """The evidence without references that are not in `readable`."""
+        kept = dict(self.evidence)
+        for name in ("claims", "iban_claims"):
+            if name in kept:
+                kept[name] = [reference for reference in kept[name] if reference in readable]
+        if "files" in kept:
+            kept["files"] = [
+                {**file, "claims": [reference for reference in file["claims"] if reference in readable]}
+                for file in kept["files"]
+            ]
+        return kept
+
     @property
     def claims(self):
         """The references that it names, each once."""
@@ -121,6 +135,12 @@ class Checklist:
     @property
     def done(self):
         return len(self.rows) - len(self.missing)
+
+    def readable_by(self, person):
+        """The references it names that `person` may look into: never an own claim."""
+        named = {reference for row in self.rows for reference in row.claims}
+        shown = Claim.objects.visible_to(person).exclude(claimant=person).filter(reference__in=named)
+        return set(shown.values_list("reference", flat=True)) if named else set()
 
 
 def facts_of(claim):
