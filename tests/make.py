@@ -129,12 +129,14 @@ def taken(claimant, incident, reviewer, *, is_checked=True, **particulars):
 
 
 def checked(claim):
-    """The claim, with its reviewer's word for every check of its round that the data leave open."""
+    """The claim, with its reviewer's word for every check of its round: what the data say later changes nothing."""
     found = Claim.objects.get(pk=claim.pk)
     if found.status == "in_review":
-        rows = checklist.prefill(found).values()
-        looked = {"result": "pass", "note": "Looked at.", "by": found.assigned_to, "at": timezone.now()}
-        Check.objects.filter(pk__in=[row.pk for row in rows if row.result == "open"]).update(**looked)
+        checklist.prefill(found)
+        rows = Check.objects.filter(claim=found, round=found.round, by=None)
+        looked = {"note": "Looked at.", "by": found.assigned_to, "at": timezone.now(), "automatic": False}
+        rows.filter(result="open").update(result="pass", **looked)
+        rows.update(**looked)
     return claim
 
 

@@ -47,16 +47,14 @@ def panel_of(claim, person, typed=None):
     """Everything the panel needs, in as many queries for one signal as for thirty."""
     checklist = checklist_of(claim)
     readable = checklist.readable_by(person)
-    files = {file["document"] for row in checklist.rows for file in row.evidence.get("files", ())}
+    files = {pk for row in checklist.rows for pk in row.files}
     names = claim.attachments.filter(document__in=files).values_list("document_id", "document__name") if files else ()
     names = {str(pk): name for pk, name in names}
     lines = [
         Line(
             row,
             claims=[reference for reference in row.claims if reference in readable],
-            files=[
-                (pk, names[pk]) for pk in (file["document"] for file in row.evidence.get("files", ())) if pk in names
-            ],
+            files=[(pk, names[pk]) for pk in row.files if pk in names],
             typed=typed if typed and typed.code == row.code else None,
         )
         for row in checklist.rows

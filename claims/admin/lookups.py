@@ -9,8 +9,9 @@ from accounts.admin import LookUp
 from accounts.roles import CASE_READERS, Role
 from claims.admin import journal_words
 from claims.admin.tags import day, euro, rome, status_chip
-from claims.models import Claim, JournalEntry, LossItem, Notice, ProblemReport
+from claims.models import Check, Claim, JournalEntry, LossItem, Notice, ProblemReport
 from claims.models.journal import chain_of
+from claims.rules.checklist import CHECKS
 from claims.rules.notices import told_by
 from evidence.admin import DocumentLookUp, ReadingLookUp
 from evidence.models import Document, Reading
@@ -243,9 +244,37 @@ class ReadingsLookUp(ReadingLookUp):
         return rome(reading.at)
 
 
+class CheckLookUp(LookUp):
+    """What was found on checklists, and by whom; the evidence is read in the case."""
+
+    roles = RESPONSIBLE
+    with_page = False
+    list_display = ["case", "round", "what", "result", "by", "when", "note"]
+    list_filter = ["result", "code", "automatic"]
+    search_fields = ["claim__reference", "note"]
+    search_help_text = _("Reference or note")
+    ordering = ["-id"]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).filter(claim__in=readable(request)).select_related("claim", "by")
+
+    @admin.display(description=_("reference"))
+    def case(self, check):
+        return case_link(check.claim)
+
+    @admin.display(description=_("what"), ordering="code")
+    def what(self, check):
+        return CHECKS[check.code].label
+
+    @admin.display(description=_("when"), ordering="at")
+    def when(self, check):
+        return rome(check.at)
+
+
 LOOK_UPS = {
     Claim: ClaimLookUp,
     LossItem: LossLookUp,
+    Check: CheckLookUp,
     Document: EvidenceLookUp,
     Notice: NoticeLookUp,
     JournalEntry: JournalLookUp,

@@ -76,6 +76,7 @@ def look_ups():
     return [
         entry(_("Claims"), reverse("admin:claims_claim_changelist"), "folder_open", CASE_READERS),
         entry(_("Losses"), reverse("admin:claims_lossitem_changelist"), "receipt_long", CASE_READERS),
+        entry(_("Checks"), reverse("admin:claims_check_changelist"), "checklist", RESPONSIBLE),
         entry(_("Documents"), reverse("admin:evidence_document_changelist"), "description", CASE_READERS),
         entry(_("Notices"), reverse("admin:claims_notice_changelist"), "mail", RESPONSIBLE),
         entry(_("Journal"), reverse("admin:claims_journalentry_changelist"), "history_edu", RESPONSIBLE),

@@ -114,6 +114,11 @@ class Row:
         return kept
 
     @property
+    def files(self):
+        """The ids of the documents that it names."""
+        return [file["document"] for file in self.evidence.get("files", ())]
+
+    @property
     def claims(self):
         """The references that it names, each once."""
         named = [*self.evidence.get("claims", ()), *self.evidence.get("iban_claims", ())]

@@ -5,7 +5,15 @@ from dataclasses import dataclass, field
 
 from django.db import connection, transaction
 
-from claims.reports import laws, laws_of_appeals, laws_of_clocks, laws_of_files, laws_of_letters, laws_of_questions
+from claims.reports import (
+    laws,
+    laws_of_appeals,
+    laws_of_checks,
+    laws_of_clocks,
+    laws_of_files,
+    laws_of_letters,
+    laws_of_questions,
+)
 
 SHOWN = 5  # examples of a broken law
 HOLDS, BROKEN, NOT_IN_USE = "holds", "broken", "not in use yet"
@@ -29,6 +37,7 @@ LAWS = {
     ),
     "L14": ("every decision in force has its letter, as it was printed", laws_of_letters.letters_are_there),
     "L15": ("one appeal a claim, heard by new eyes, never worse", laws_of_appeals.appeals_are_fair),
+    "L16": ("nobody decided over an open checklist", laws_of_checks.checklists_are_complete),
 }
 
 

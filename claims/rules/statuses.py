@@ -152,7 +152,10 @@ MOVES = (
         (S.IN_REVIEW,),
         DECIDED,
         ASSIGNEE,
-        _("every loss with its reasons, outcome and amounts agree, no signature is due; on appeal not worse"),
+        _(
+            "the checklist is complete, every loss with its reasons, outcome and amounts agree, no signature is due;"
+            " on appeal not worse"
+        ),
         _("letter"),
         notice="claim_decided",
     ),

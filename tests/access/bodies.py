@@ -129,6 +129,7 @@ POSTS = {
     CASE + "assess/": verdict,
     CASE + "decide/": verdict,
     CASE + "draft/": verdict,
+    CASE + "check/": with_version(code="harm", result="pass"),
     CASE + "recall/": with_version(),
     CASE + "countersign/": with_version(),
     CASE + "return/": {"note": "Look again"},
@@ -177,12 +178,13 @@ POSTS = {
     API + "extend/": {"days": 15, "basis": "new_evidence"},
 }
 PATCH = {"narrative": "Told anew"}
+PATCHES = {API + "checklist/": {"entries": [{"code": "harm", "result": "pass"}]}}
 
 
 def body_of(world, route, method, case, who):
     """What is sent, or None."""
     if method == "PATCH":
-        return PATCH
+        return PATCHES.get(route.address, PATCH)
     if method != "POST":
         return None
     body = POSTS.get(route.address, {})

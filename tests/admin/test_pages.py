@@ -23,6 +23,7 @@ PAGES = {
     "claims_claim_changelist": "reviewer supervisor manager",
     "claims_lossitem_changelist": "reviewer supervisor manager",
     "claims_notice_changelist": "supervisor manager",
+    "claims_check_changelist": "supervisor manager",
     "claims_journalentry_changelist": "supervisor manager",
     "claims_problemreport_changelist": "operator reviewer supervisor manager",
     "evidence_document_changelist": "reviewer supervisor manager",
