@@ -30,7 +30,7 @@ for 30 days. Another body or address under the same key is 409 `idempotency_key_
 still running, 409 `in_progress`. Only what had an effect is kept: after a 4xx or 5xx nothing was done, so the same
 request may be sent again, corrected or not, under the same key.
 
-**Changing.** A claim's `version` is its `ETag`. `PATCH` demands it as `If-Match`; other calls accept it.
+**Changing.** A claim's `version` is its `ETag`. `PATCH` of a claim demands it as `If-Match`; other calls accept it.
 
 **Lists** are `{next, previous, results}`: follow the links. A page has 50 rows, or `limit` up to 200.
 """

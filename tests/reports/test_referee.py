@@ -25,7 +25,7 @@ COPY_DECISION = (
     " SELECT claim_id, ROUND, outcome, state, decider_id, note, assessment, total, offsets, net,"
     " reason_versions, signature_reasons, made_at, effective_at FROM claims_decision WHERE claim_id = %s"
 )
-IN_USE = {"L1", "L2", "L4", "L5", "L7", "L8", "L9", "L10", "L11", "L13", "L14", "L15"}
+IN_USE = {"L1", "L2", "L4", "L5", "L7", "L8", "L9", "L10", "L11", "L13", "L14", "L15", "L16"}
 
 
 def broken(**options):
@@ -384,7 +384,7 @@ def test_the_command_prints_a_table_and_ends_well(sound):
     out = StringIO()
     call_command("referee", stdout=out)
     lines = out.getvalue().splitlines()
-    assert len(lines) == 15
+    assert len(lines) == 16
     assert lines[0].split()[:2] == ["L1", "holds"]
     assert "not in use yet" in lines[2]
 
