@@ -159,3 +159,45 @@ def test_evidence_stands_beside_the_decision_or_becomes_a_tab(browse, rita, clai
         expect(evidence).not_to_be_visible()
 
     browse(rita, story, viewport={"width": 1440, "height": 900})
+
+
+def test_the_checklist_is_answered_by_keys_without_losing_what_was_typed(browse, rita, claim):
+    claim = make.taken(claim.claimant, claim.incident, rita, is_checked=False)
+    item = claim.items.get()
+
+    def story(page):
+        page.goto(f"/admin/cases/{claim.reference}/")
+        done, missing = page.locator("#checklist-done"), page.locator("#checklist-missing")
+        expect(done).to_have_text("6 of 12")  # the other claim of the same person is found
+        page.fill(f"#awarded-{item.pk}", "100")
+        missing.get_by_role("link", name="Harm", exact=True).click()
+        page.keyboard.press("Space")
+        expect(done).to_have_text("7 of 12")
+        expect(missing).not_to_contain_text("Harm")
+        expect(page.locator("#pass-harm")).to_be_focused()
+        page.keyboard.press("ArrowRight")
+        row = page.locator('[id="checklist.harm"]')
+        expect(row.get_by_role("alert")).to_have_text("Say why in a note.")
+        row.get_by_role("textbox").fill("The invoice is of another year.")
+        row.get_by_role("button", name="Keep").click()
+        expect(row).to_contain_text("Rita")
+        expect(row.locator(".s-chip")).to_have_text("Not in order")
+        assert page.input_value(f"#awarded-{item.pk}") == "100"
+        page.set_viewport_size({"width": 375, "height": 800})
+        page.get_by_role("link", name="Decision").click()
+        missing.get_by_role("link", name="Cause").click()
+        expect(page.locator("#pass-causation")).to_be_focused()
+        page.set_viewport_size({"width": 1440, "height": 900})
+        is_readable(page)
+        for name in "standing", "causation", "mitigation", "duplicates", "tone":
+            page.locator(f'[id="checklist.{name}"] details details summary').click()
+            page.fill(f"#note-{name}", "Seen.")
+            page.check(f"#pass-{name}")
+            expect(missing).not_to_contain_text(name.capitalize())
+        expect(done).to_have_text("12 of 12")
+        page.locator(f"[data-fills='awarded-{item.pk}'] button", has_text="in full").click()
+        page.locator(f"#reasons-{item.pk} summary").click()
+        page.get_by_role("button", name="Decide").click()
+        expect(page.get_by_text("The claim is decided.")).to_be_visible()
+
+    browse(rita, story, viewport={"width": 1440, "height": 900})

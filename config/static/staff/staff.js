@@ -54,8 +54,9 @@
     const target = link && link.hash.length > 1 && document.getElementById(link.hash.slice(1));
     const part = target && target.closest("[data-shows] > section");
     if (part && !part.offsetParent) document.querySelector(`[data-tab="${part.className.slice(2)}"]`).click();
-    if (target && target.matches("form")) (target.querySelector("input:checked") || target.querySelector("input[type=radio]"))?.focus({ preventScroll: true });
-    if (target && target.matches("details")) target.open = true;
+    const answer = target && target.matches(".s-asked") && (target.querySelector("input:checked") || target.querySelector("input[type=radio]"));
+    if (answer) { event.preventDefault(); target.querySelector("details").open = true; target.scrollIntoView({ block: "center" }); answer.focus({ preventScroll: true }); }
+    else if (target && target.matches("details")) target.open = true;
     else if (target && target.matches("input, textarea, select")) { event.preventDefault(); target.focus(); }
   });
 
