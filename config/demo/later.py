@@ -27,6 +27,8 @@ def hear_appeal(case, other, signer, decided, now):
         appeals.appeal(case.reference, by=case.claimant, grounds=case.rnd.choice(stories.GROUNDS))
     with at(filed + (now - filed) * 0.4):
         review.take(case.reference, by=other)
+    with at(filed + (now - filed) * 0.6):
+        case.check(other, "approved")
     with at(filed + (now - filed) * 0.8):
         items = case.findings(list(other.assigned_claims.get(reference=case.reference).items.all()), "approved")
         note = stories.NOTE_ON_APPEAL
