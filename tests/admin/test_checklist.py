@@ -20,8 +20,9 @@ def claim(anna, incident, rita):
 
 
 def test_a_failure_without_a_note_comes_back_at_its_row_with_what_was_chosen(staff, at, words, rita, claim):
+    form = {"code": "harm", "result": "fail", "seen": claim.version}
     for headers, status in ((HTMX, 200), ({}, 422)):
-        answer = staff(rita).post(at("case-check", claim), {"code": "harm", "result": "fail"}, headers=headers)
+        answer = staff(rita).post(at("case-check", claim), form, headers=headers)
         assert answer.status_code == status
         assert "Say why in a note." in words(answer)
         assert re.search(r'id="fail-harm"[^>]* checked', answer.content.decode())
@@ -29,7 +30,8 @@ def test_a_failure_without_a_note_comes_back_at_its_row_with_what_was_chosen(sta
 
 
 def test_somebody_else_cannot_answer_and_sees_no_form(staff, at, words, remo, claim):
-    assert staff(remo).post(at("case-check", claim), {"code": "harm", "result": "pass"}).status_code == 403
+    form = {"code": "harm", "result": "pass", "version": claim.version}
+    assert staff(remo).post(at("case-check", claim), form).status_code == 403
     page = staff(remo).get(at("case", claim))
     assert at("case-check", claim) not in page.content.decode()
     assert "Checklist 7 of 12" in words(page)

@@ -23,7 +23,7 @@ def test_what_is_not_right_is_named_at_its_entry(call, claim, rita):
     for entries, code, field in (
         ([entry("harm", "fail")], "note_required", "entries.0.note"),
         ([entry("harm"), entry("stars")], "unknown_check", "entries.1.code"),
-        ([entry("harm", "open")], "invalid_choice", "entries.0.result"),
+        ([entry("harm", "open")], "unknown_value", "entries.0.result"),
         ([{**entry("harm"), "by": "me"}], "unknown_field", "entries.0.by"),
     ):
         answer = call(rita).patch(path(claim), {"entries": entries})
