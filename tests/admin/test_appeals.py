@@ -53,10 +53,15 @@ def test_a_supervisor_opens_a_rejection_again_with_a_reason(staff, at, words, an
     assert client.post(at("case-reopen", claim), {"reason": " ", "to": remo.pk}).status_code == 422
     assert client.post(at("case-reopen", claim), {"reason": "New facts.", "to": "999999"}).status_code == 422
     assert client.post(at("case-reopen", claim), {"reason": "New facts.", "to": rita.pk}).status_code == 403
+    again = client.post(at("case-reopen", claim), {"reason": "A reason that took long.", "to": rita.pk})
+    assert "A reason that took long." in again.content.decode()  # nothing typed is lost
     assert client.post(at("case-reopen", claim), {"reason": "New facts.", "to": remo.pk}).status_code == 302
     claim.refresh_from_db()
     assert (claim.status, claim.assigned_to) == ("in_review", remo)
-    assert "Opened again" in words(client.get(at("case", claim)))
+    page = words(client.get(at("case", claim)))
+    assert "Opened again" in page
+    assert page.count("New facts.") == 2  # in the history, and beside the earlier decision
+    assert "Reopened, and given to Remo" in page
 
 
 def test_an_expired_draft_leaves_the_supervisors_sight_again(staff, at, anna, incident, sara):
