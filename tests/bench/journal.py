@@ -10,7 +10,7 @@ from django.db import connection
 from claims.models import Seal
 from claims.reports import chain, referee, seals
 from claims.rules import sealing
-from tests.bench.results import result
+from tests.bench.results import informs, result
 from tests.servers import ROOT
 
 CHAINS, STEPS, DAYS = 100_000, 10, 120
@@ -43,15 +43,14 @@ def write_entries():
                 for number in range(CHAINS):
                     name, person = f"claim:{number + 1}", str(number % 5000 + 1)
                     at = FIRST + timedelta(days=number * (DAYS - 40) / CHAINS + step * 4, microseconds=number)
-                    words = sha256(name.encode()).digest() * 6 if spoken else None
-                    row = [name, str(step + 1), heads[number], "", action, person, "claimant"]
-                    row += [at.strftime("%Y-%m-%dT%H:%M:%S.%f+00:00"), old, new, facts, person]
+                    at = at.strftime("%Y-%m-%dT%H:%M:%S.%f+00:00")
+                    words = sha256(name.encode()).digest() * 6 if spoken else b""
+                    row = [name, step + 1, heads[number], "", action, person, "claimant", at, old, new, facts, person]
                     row.append(words and sha256(words).hexdigest())
                     found = sha256(chain.canonical(row).encode()).hexdigest()
-                    copy.write_row(
-                        (name, step + 1, at, person, "claimant", action, old, new, facts, person, words)
-                        + (heads[number], found)
-                    )
+                    sealed = "\\\\x" + words.hex() if words else "\\N"
+                    line = (name, str(step + 1), at, person, "claimant", action, old, new, facts, person, sealed)
+                    copy.write("\t".join([*line, heads[number], found]) + "\n")
                     heads[number] = found
         cursor.execute("RESET session_replication_role; RESET statement_timeout")
 
@@ -68,6 +67,7 @@ def write_seals():
                 recount.end_chain()
             recount.entry(row)
     recount.end_chain()
+    recount.plant()
     Seal.objects.bulk_create(made(recount, days))
 
 
@@ -84,21 +84,22 @@ def made(recount, days):
 
 
 def verify():
-    """(entries a second, megabytes it took) of a process of its own that verifies all of it."""
+    """(entries a second, megabytes it took, entries a second of processor time) of a process that verifies all of it."""
     command = [sys.executable, "-m", "tests.bench.child", "journal_worker"]
     found = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
-    return float(found[0]), float(found[1])
+    return tuple(map(float, found))
 
 
 def alter():
-    """What a walk has to find even in such a journal: one word of one entry in the middle of it."""
+    """What a walk has to find in these entries too: one word of one of them is another one."""
+    name = f"claim:{CHAINS // 2}"
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
-        cursor.execute("UPDATE claims_journalentry SET new = 'paid' WHERE chain = 'claim:50000' AND sequence = 8")
+        cursor.execute("UPDATE claims_journalentry SET new = 'paid' WHERE chain = %s AND sequence = 8", [name])
         cursor.execute("RESET session_replication_role")
     with referee.reading() as cursor:
-        (broken,) = chain.Walk(cursor)
-    assert str(broken) == "claim:50000 #8: its content is not what was written"
+        (broken,) = chain.Walk(cursor, name)
+    assert str(broken) == f"{name} #8: its content is not what was written"
 
 
 def measure():
@@ -107,9 +108,9 @@ def measure():
         cursor.execute("VACUUM ANALYZE claims_journalentry")
     write_seals()
     runs = [verify()]
-    while max(runs)[0] < TARGET and len(runs) < 3:  # something else may have had the machine
+    while max(runs)[0] < TARGET and len(runs) < 2:  # something else may have had the machine
         runs.append(verify())
-    rates, memories = zip(*runs, strict=True)
+    rates, memories, by_processor = zip(*runs, strict=True)
     alter()
     what = f"verify_journal, {CHAINS * STEPS:,} entries, {DAYS} seals"
     result(
@@ -128,3 +129,4 @@ def measure():
         target=f"< {MOST_MEMORY} MB",
         ok=max(memories) < MOST_MEMORY,
     )
+    informs("  by the time the processor gave our process", ours=f"{max(by_processor):,.0f} entries/s")
