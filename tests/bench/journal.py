@@ -84,7 +84,7 @@ def made(recount, days):
 
 
 def verify():
-    """(entries a second, megabytes it took, entries a second of processor time) of a process that verifies all of it."""
+    """(entries a second, megabytes it took, entries a second of processor time) of a process that verifies it all."""
     command = [sys.executable, "-m", "tests.bench.child", "journal_worker"]
     found = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
     return tuple(map(float, found))
