@@ -1,6 +1,7 @@
 """Files of a request stream to the storage's own disk while they are hashed; a request holds 64 KB of them."""
 
 import os
+import time
 from hashlib import sha256
 
 from django.core.files.uploadedfile import UploadedFile
@@ -18,6 +19,9 @@ from evidence.reasons import max_bytes
 FIELDS_ROOM = 64 * 1024
 # A browser may send all files of a claim at once: domain.md allows 200 MB.
 FILES_PER_FORM = 8
+# Half a minute at less than a kilobyte a second is nobody's telephone.
+PATIENCE, SLOWEST = 30, 1024
+FIRST_PIECE = 8
 # The headers of a part hold the file's name; Django's 1,024 bytes would answer 400 to a long one.
 multipartparser.MAX_TOTAL_HEADER_SIZE = 32 * 1024
 
@@ -122,16 +126,27 @@ class Parts(MultiPartParser):
         return clean_name(file_name)
 
 
-class Counted:
-    """The body, and how much of it came. A server passes on a lost connection as an early end."""
+class Paced:
+    """The body, and how much of it came. A server passes on a lost connection as an early end.
+
+    A read holds a thread until all that was asked for is there, so no more is asked for than should come in two
+    seconds; who drips for half a minute is cut off.
+    """
 
     def __init__(self, body):
         self.body = body
         self.received = 0
+        self.started = time.monotonic()
+        self.piece = FIRST_PIECE
 
-    def read(self, *size):
-        data = self.body.read(*size)
+    def read(self, size):
+        data = self.body.read(min(size, self.piece))
         self.received += len(data)
+        elapsed = time.monotonic() - self.started
+        pace = self.received / max(elapsed, 0.001)
+        if elapsed > PATIENCE and pace < SLOWEST:
+            raise MultiPartParserError("The body came too slowly.")
+        self.piece = max(1, int(2 * pace))
         return data
 
 
@@ -148,7 +163,7 @@ class StreamingUploadHandler(FileUploadHandler):
         strict = bool(META.get("HTTP_AUTHORIZATION"))
         if content_length > max_bytes() * (1 if strict else FILES_PER_FORM) + FIELDS_ROOM:
             return self.refuse(strict)
-        body, to_disk = Counted(input_data), ToDisk(self.request, strict)
+        body, to_disk = Paced(input_data), ToDisk(self.request, strict)
         try:
             post, files = Parts(META, body, [to_disk], encoding).parse()
             if body.received < content_length:

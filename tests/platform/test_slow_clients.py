@@ -1,0 +1,68 @@
+"""Clients that vanish or drip, at the real server: nothing of theirs stays, and nobody else waits."""
+
+import socket
+import threading
+import time
+from contextlib import closing
+
+import pytest
+
+from evidence.uploading import PATIENCE
+from tests.platform.dev import Dev, wait_until
+
+pytestmark = pytest.mark.xdist_group("dev")
+HEAD = (
+    b"POST /problems/new/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=x\r\n"
+    b"Content-Length: 1000000\r\n\r\n"
+)
+PART = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n'
+
+
+@pytest.fixture(scope="module")
+def ristoro(tmp_path_factory):
+    run = Dev(tmp_path_factory.mktemp("slow") / "home")
+    try:
+        yield run.start()
+    finally:
+        run.stop()
+
+
+def parts(run):
+    return list(run.home.glob("evidence/incoming/*"))
+
+
+def connected(run):
+    return socket.create_connection(("127.0.0.1", run.port), timeout=PATIENCE * 3)
+
+
+def test_u_04_a_client_that_vanishes_leaves_nothing(ristoro):
+    with closing(connected(ristoro)) as client:
+        client.sendall(HEAD + PART + b"x" * 300_000)
+        wait_until(lambda: parts(ristoro), "the part of a file on the disk")
+    wait_until(lambda: not parts(ristoro), "its end with its client")
+    assert ristoro.is_ready()
+
+
+def test_u_05_dripping_clients_are_cut_off_and_others_are_served(ristoro):
+    clients = [connected(ristoro) for _ in range(3)]
+    cut = []
+
+    def drip(client):
+        client.sendall(HEAD + PART)
+        try:
+            for _ in range(PATIENCE * 3):
+                client.sendall(b"x")
+                time.sleep(1)
+        except OSError:
+            cut.append(client)
+
+    threads = [threading.Thread(target=drip, args=(client,)) for client in clients]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        assert ristoro.get("/livez")[0] == 200
+        time.sleep(0.5)
+    assert len(cut) == len(clients)
+    assert parts(ristoro) == []
+    for client in clients:
+        client.close()
