@@ -109,7 +109,8 @@ def examine(document, bench, spool):
     """(Verdict, version of the scanner that found nothing or None if none looked). Raises ScannerUnavailable."""
     path, media_type = blobs.path(document.sha256), document.media_type
     try:
-        verdict = bench.judge(path, media_type, spool if opening.may_open(document) else None)
+        wanted = spool if opening.may_open(document) else None
+        verdict = bench.judge(path, media_type, wanted, group=str(document.owner_id))
     except ScannerUnavailable:
         if document.tries < MAX_FAILURES or not path.is_file() or not bench.is_sound():
             raise

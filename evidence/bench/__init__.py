@@ -85,14 +85,15 @@ class Bench:
         self.stop()
         self.start()
 
-    def judge(self, path, media_type, spool=None):
+    def judge(self, path, media_type, spool=None, group=""):
         """The Verdict on one file, within 20 s. Raises ScannerUnavailable if there is none.
 
+        Files of one `group` may share a child of the bench, one after the other; those of another never do.
         What `spool` raises while it takes a file from inside is passed on.
         """
         self.judged += 1
         try:
-            order = json.dumps([str(path), media_type, max_bytes()])
+            order = json.dumps([group or str(path), str(path), media_type, max_bytes()])
             self.process.stdin.write(order.encode() + b"\n")
             self.process.stdin.flush()
             heard = Heard(spool or Nowhere())

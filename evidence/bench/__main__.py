@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 import traceback
+from functools import partial
 from io import BytesIO
 
 import pikepdf
@@ -21,6 +22,8 @@ from evidence.bench.rules import frames, is_simple
 CPU = 10  # seconds of work on one file
 PATIENCE = 20  # seconds until a child that does not even use its CPU time is given up
 MEMORY = 768 * 1024 * 1024  # address space: 50 million pixels decoded, and the libraries
+FILES = 25  # files of one person that a child judges before it is replaced
+GROWN = 200 * 1024  # kilobytes; a child that needed more than that is replaced
 HANDLES = 32  # open files
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 NO_NEW_PRIVILEGES, DIES_WITH_PARENT = 38, 1
@@ -34,10 +37,11 @@ EXHAUSTED = {
 def main():
     leave_network()
     warm_up()
+    hand = Hand()
     for line in sys.stdin.buffer:
-        path, media_type, most = json.loads(line)
-        act = say if is_simple(media_type) else answer
-        ending = act(path, media_type, most, sys.stdout.buffer)
+        group, *order = json.loads(line)
+        act = say if is_simple(order[1]) else partial(hand.answer, group)
+        ending = act(order, sys.stdout.buffer)
         sys.stdout.buffer.write(bytes(4) + json.dumps(ending).encode() + b"\n")
         sys.stdout.buffer.flush()
 
@@ -64,10 +68,10 @@ def leave_network():
         LIBC.unshare(CLONE_NEWUSER | CLONE_NEWNET)
 
 
-def say(path, media_type, most, out):
+def say(order, out):
     """Answers for a file that nothing takes apart, only looks at how it begins: that needs no child."""
     try:
-        said = b"".join(frames(path, media_type, most))
+        said = b"".join(frames(*order))
     except OSError:
         traceback.print_exc()
         return {"status": 1, "exhausted": False}
@@ -75,38 +79,98 @@ def say(path, media_type, most, out):
     return {"status": 0, "exhausted": False}
 
 
-def answer(path, media_type, most, out):
-    """Passes on what the child says, in pieces with their length before them; returns how it ended.
-
-    A child that a file exhausted says so by how it dies; any other end is our failure.
+class Hand:
+    """The child at work. It takes the files of one group, which one person sent: whoever takes it over by a crafted
+    file gets no hand on the files of others.
     """
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        work(path, media_type, most, writing)
-    os.close(writing)
-    in_time = pass_on(reading, out, time.monotonic() + PATIENCE)
-    if not in_time:
-        os.kill(child, signal.SIGKILL)
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    return {"status": status, "exhausted": not in_time or -status in EXHAUSTED}
 
+    def __init__(self):
+        self.pid, self.group, self.files = None, None, 0
 
-def pass_on(reading, out, until):
-    """Whether the child ended by itself, in time."""
-    with open(reading, "rb", buffering=0) as pipe:
-        while select.select([pipe], [], [], max(0, until - time.monotonic()))[0]:
-            data = pipe.read(65536)
+    def answer(self, group, order, out):
+        """Passes on what the child says, in pieces with their length before them; returns how it ended.
+
+        A child that a file exhausted says so by how it dies; any other end is our failure.
+        """
+        if self.pid and (group != self.group or self.files >= FILES):
+            self.end()
+        used = self.pid is not None
+        if not used:
+            self.begin(group)
+        said, complete, in_time = self.ask(order, out)
+        if used and not said and in_time:  # it ended after the file before
+            self.end()
+            self.begin(group)
+            said, complete, in_time = self.ask(order, out)
+        if complete:
+            self.files += 1
+            return {"status": 0, "exhausted": False}
+        status = self.end(kill=not in_time)
+        return {"status": status, "exhausted": not in_time or -status in EXHAUSTED}
+
+    def begin(self, group):
+        orders, self.orders = os.pipe()
+        self.answers, answers = os.pipe()
+        self.group, self.files = group, 0
+        self.pid = os.fork()
+        if self.pid == 0:
+            work(orders, answers)
+        os.close(orders)
+        os.close(answers)
+
+    def end(self, *, kill=True):
+        """Its exit code; without `kill` it is waited for."""
+        if kill:
+            os.kill(self.pid, signal.SIGKILL)
+        os.close(self.orders)
+        os.close(self.answers)
+        status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        self.pid = None
+        return status
+
+    def ask(self, order, out):
+        """(whether it said anything, whether it said all, whether it ended or said all in time)."""
+        until, ear, said = time.monotonic() + PATIENCE, Ear(), False
+        try:
+            os.write(self.orders, json.dumps(order).encode() + b"\n")
+        except BrokenPipeError:
+            return False, False, True
+        while select.select([self.answers], [], [], max(0, until - time.monotonic()))[0]:
+            data = os.read(self.answers, 65536)
             if not data:
-                return True
+                return said, False, True
+            said = True
             out.write(len(data).to_bytes(4, "big") + data)
-    return False
+            if ear.hears_the_end(data):
+                return True, True, True
+        return said, False, False
 
 
-def work(path, media_type, most, writing):
-    """In the child: says all there is to say and ends. It holds nothing open but its own pipe and the log."""
+class Ear:
+    """Follows frames as they pass, only to know when a child has said all about a file."""
+
+    def __init__(self):
+        self.head, self.left, self.kind = b"", 0, b""
+
+    def hears_the_end(self, data):
+        at = 0
+        while at < len(data):
+            if self.left:
+                step = min(self.left, len(data) - at)
+                self.left, at = self.left - step, at + step
+                continue
+            more = data[at : at + 5 - len(self.head)]
+            self.head, at = self.head + more, at + len(more)
+            if len(self.head) == 5:
+                self.kind, self.left, self.head = self.head[:1], int.from_bytes(self.head[1:], "big"), b""
+                if self.kind == b"Z":
+                    return True
+        return False
+
+
+def work(orders, answers):
+    """In the child: says all there is to say of each file it is told, and ends. It holds nothing open but its pipes."""
     for limit, value in (
-        (resource.RLIMIT_CPU, CPU),
         (resource.RLIMIT_AS, MEMORY),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
@@ -117,12 +181,16 @@ def work(path, media_type, most, writing):
     try:
         LIBC.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0)
         LIBC.prctl(DIES_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
-        keep_only(writing)
-        with open(writing, "wb") as pipe:
-            for frame in frames(path, media_type, most):
-                pipe.write(frame)
-                if frame[:1] == b"V":
-                    pipe.flush()
+        keep_only(orders, answers)
+        with open(orders, "rb") as told, open(answers, "wb") as pipe:
+            for line in told:
+                allow_work()
+                for frame in frames(*json.loads(line)):
+                    pipe.write(frame)
+                    if frame[:1] in b"VZ":
+                        pipe.flush()
+                if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > GROWN:
+                    break
         status = 0
     except Exception:
         traceback.print_exc()
@@ -130,13 +198,20 @@ def work(path, media_type, most, writing):
         os._exit(status)
 
 
-def keep_only(writing):
+def allow_work():
+    """So many seconds more than were used for the files before."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    most = CPU * (FILES + 1)
+    resource.setrlimit(resource.RLIMIT_CPU, (min(most, int(used.ru_utime + used.ru_stime) + CPU), most))
+
+
+def keep_only(*needed):
     """Closes what the child inherited: an order of the worker, or an answer to it, is not its to read or to write."""
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     os.dup2(nothing, 1)
     for handle in map(int, os.listdir("/proc/self/fd")):
-        if handle > 2 and handle != writing:
+        if handle > 2 and handle not in needed:
             try:
                 os.close(handle)
             except OSError:  # the listing's own handle has gone

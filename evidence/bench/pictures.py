@@ -54,6 +54,7 @@ def is_too_large(size):
 
 def decoded(path):
     """(picture, warnings): whole, or as far as it goes. Raises what the decoder raises."""
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         return loaded(path), []
     except OSError:

@@ -343,3 +343,63 @@ def test_a_bench_that_was_killed_is_replaced_for_the_next_file(tmp_path):
         with pytest.raises(ScannerUnavailable):
             running.judge(tmp_path / "a.txt", TXT)
         assert running.judge(tmp_path / "a.txt", TXT).reason == ""
+
+
+# --- the child at work
+
+
+@pytest.fixture
+def child(tmp_path):
+    """child(group) is the process id of the bench's child after it judged a page of that group."""
+    (tmp_path / "a.pdf").write_bytes(files.pdf())
+    with Bench() as running:
+
+        def go(group):
+            assert running.judge(tmp_path / "a.pdf", PDF, group=group).reason == ""
+            children = Path(f"/proc/{running.process.pid}/task/{running.process.pid}/children").read_text().split()
+            assert len(children) == 1
+            return int(children[0])
+
+        yield go
+
+
+def test_files_of_two_people_never_share_a_child(child):
+    first = child("anna")
+    assert child("anna") == first
+    second = child("bruno")
+    assert second != first
+    assert not Path(f"/proc/{first}").exists()
+    assert child("anna") not in (first, second)
+
+
+def test_a_child_is_replaced_after_a_while(child):
+    assert len({child("anna") for _ in range(26)}) == 2
+
+
+def test_a_child_has_its_limits_and_no_way_out(child):
+    pid = child("anna")
+    limits = {line[:26].strip(): line[26:].split()[:2] for line in Path(f"/proc/{pid}/limits").read_text().splitlines()}
+    assert limits["Max address space"] == [str(768 * 2**20)] * 2
+    assert limits["Max file size"] == ["0", "0"]
+    assert limits["Max core file size"] == ["0", "0"]
+    assert limits["Max open files"] == ["32", "32"]
+    assert int(limits["Max cpu time"][0]) <= 20
+    assert "NoNewPrivs:\t1" in Path(f"/proc/{pid}/status").read_text()
+
+
+def test_a_child_holds_only_its_own_pipes_and_the_log(child):
+    pid = child("anna")
+    held = {handle.name: os.readlink(handle) for handle in Path(f"/proc/{pid}/fd").iterdir()}
+    assert (held.pop("0"), held.pop("1")) == ("/dev/null", "/dev/null")
+    held.pop("2")
+    others = [target for target in held.values() if not target.startswith("pipe:")]
+    assert (len(held) - len(others), others) == (2, ["/dev/null"] * len(others))
+
+
+def test_a_child_that_a_file_took_down_is_replaced_for_the_next_file_of_the_same_person(tmp_path):
+    (tmp_path / "good.pdf").write_bytes(files.pdf())
+    with Bench() as running:
+        for _ in range(2):
+            assert running.judge(tmp_path / "good.pdf", PDF, group="anna").preview
+            with pytest.raises(ScannerUnavailable):
+                running.judge(tmp_path / "nothing", PDF, group="anna")

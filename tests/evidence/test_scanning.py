@@ -209,10 +209,10 @@ class Failing(Bench):
 
     sound = True
 
-    def judge(self, path, media_type, spool=None):
+    def judge(self, path, media_type, spool=None, group=""):
         if media_type == "text/csv" or not self.sound:
             raise ScannerUnavailable("the bench failed")
-        return super().judge(path, media_type, spool)
+        return super().judge(path, media_type, spool, group)
 
 
 @pytest.fixture
