@@ -3,5 +3,6 @@
 from evidence.models.contents import Content, Mail, Page, SigningKey
 from evidence.models.documents import ALARM_AFTER, Document, Reading
 from evidence.models.searches import Search
+from evidence.models.uploads import Upload
 
-__all__ = ["ALARM_AFTER", "Content", "Document", "Mail", "Page", "Reading", "Search", "SigningKey"]
+__all__ = ["ALARM_AFTER", "Content", "Document", "Mail", "Page", "Reading", "Search", "SigningKey", "Upload"]

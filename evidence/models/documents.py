@@ -108,6 +108,7 @@ class Document(models.Model):
             models.Index(fields=["tries", "received_at"], condition=Q(state="pending"), name="document_pending"),
             # What is scanned again when the scanner learns of new viruses.
             models.Index(fields=["received_at"], condition=Q(state="clean"), name="document_clean"),
+            models.Index(fields=["owner", "received_at"], name="document_of_a_person"),
             models.Index(fields=["withdrawn_at"], condition=Q(withdrawn_at__isnull=False), name="document_withdrawn"),
         ]
         triggers = [
