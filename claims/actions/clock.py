@@ -66,12 +66,15 @@ def running(ledger):
 
 
 def write(claim, line, ledger, number=None):
-    """Appends `line`; a server's clock that went back over midnight does not turn the ledger round."""
+    """Appends `line`; a server's clock that went back over midnight does not turn the ledger round.
+
+    A pause may end before an extension that was written while nobody had noticed yet: an extension moves no span.
+    """
     if not connection.in_atomic_block:
         raise RuntimeError("the clock is moved inside an action's transaction")
     line.claim, line.round = claim, number or claim.round
     if ledger:
-        line.on = max(line.on, ledger[-1].on)
+        line.on = max(line.on, *(each.on for each in ledger if each.kind != Tick.EXTEND))
     due = due_of(events([*ledger, line]))
     line.save(force_insert=True)
     return due

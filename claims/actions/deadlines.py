@@ -20,7 +20,7 @@ from claims.models.claim import clock_stands
 from claims.rules import permissions
 from claims.rules.errors import Refused
 from claims.rules.holding import EXTENSION_REASONS, check_extension
-from claims.rules.statuses import DECIDED, LABELS, UNDECIDED, Status
+from claims.rules.statuses import LABELS, UNDECIDED, Status
 from claims.rules.terms import Terms
 from claims.rules.text import NOTE, clean_text
 
@@ -61,9 +61,9 @@ def record_breaches(*, size=200):
 
 
 def breached(today):
-    """Claims past their date, and those decided after it, of which the journal does not say so yet."""
+    """Claims past their date, or decided after it whatever became of them, of which the journal does not say so yet."""
     late = Claim.objects.overdue(today).values("pk")
-    decided = Claim.objects.filter(status__in=DECIDED).decided_late().values("pk")
+    decided = Claim.objects.exclude(status__in=UNDECIDED).decided_late().values("pk")
     recorded = JournalEntry.objects.filter(
         chain=Concat(Value("claim:"), Cast(OuterRef("pk"), CharField())),
         action="overdue",

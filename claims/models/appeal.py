@@ -5,6 +5,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from claims.models import guards
 from claims.models.claim import Claim
 from claims.models.decision import Decision
 
@@ -20,7 +21,10 @@ class Appeal(models.Model):
     class Meta:
         verbose_name = _("appeal")
         verbose_name_plural = _("appeals")
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            guards.no_truncate(),
+        ]
 
     def __str__(self):
         return f"{self.claim_id}: {self.grounds[:60]}"

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from accounts.roles import Role
+from claims.models import guards
 from claims.models.incident import Customer, Incident, IncidentTerms
 from claims.models.urgency import ordered
 from claims.rules import permissions
@@ -197,6 +198,7 @@ class Claim(models.Model):
                 func="RAISE EXCEPTION 'a claim starts as a draft' USING ERRCODE = 'check_violation';",
             ),
             pgtrigger.Protect(name="keep", operation=pgtrigger.Delete),
+            *guards.OF_CLAIMS,
         ]
 
     def __str__(self):
@@ -250,6 +252,7 @@ class LossItem(models.Model):
             models.CheckConstraint(condition=Q(amount__gt=0), name="item_amount_above_zero"),
             models.CheckConstraint(condition=Q(head__in=list(HEADS)), name="item_head"),
         ]
+        triggers = guards.OF_ITEMS
 
     def __str__(self):
         return self.get_head_display()

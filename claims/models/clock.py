@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from claims.models import guards
 from claims.models.claim import Claim
 from claims.rules.clock import Event
 
@@ -47,7 +48,10 @@ class ClockEvent(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["claim", "round", "id"], name="clock_ledger")]
-        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            *guards.OF_CLOCKS,
+        ]
 
     def __str__(self):
         return f"{self.claim_id}: {self.kind} {self.on}"

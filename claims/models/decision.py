@@ -9,6 +9,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from claims.models import guards
 from claims.models.claim import Claim, LossItem
 
 NOT_BY_CLAIMANT = """
@@ -43,7 +44,11 @@ END IF; RETURN NEW;
 """
 SECOND_PERSON = """
 IF EXISTS (SELECT 1 FROM claims_decision d JOIN claims_claim c ON c.id = d.claim_id
-           WHERE d.id = NEW.decision_id AND NEW.signer_id IN (d.decider_id, c.claimant_id)) THEN
+           WHERE d.id = NEW.decision_id AND (
+               NEW.signer_id IN (d.decider_id, c.claimant_id)
+               OR EXISTS (SELECT 1 FROM claims_decision e WHERE e.claim_id = d.claim_id AND e.round < d.round
+                          AND e.state = 'effective' AND e.decider_id = NEW.signer_id)
+           )) THEN
     RAISE EXCEPTION 'a second person must countersign' USING ERRCODE = 'check_violation';
 END IF; RETURN NEW;
 """
@@ -130,6 +135,7 @@ class Decision(models.Model):
                 func=CHECKLIST_COMPLETE,
             ),
             pgtrigger.Protect(name="keep", operation=pgtrigger.Delete),
+            *guards.OF_DECISIONS,
         ]
 
     def __str__(self):
@@ -162,6 +168,7 @@ class Award(models.Model):
             models.CheckConstraint(condition=Q(awarded__gte=0), name="award_not_negative"),
             models.CheckConstraint(condition=Q(share__gte=0, share__lte=100), name="award_share_percent"),
         ]
+        triggers = guards.OF_AWARDS
 
     def __str__(self):
         return f"{self.item_id}: {self.awarded}"
@@ -186,6 +193,7 @@ class Benefit(models.Model):
             models.UniqueConstraint(fields=["decision", "kind"], name="one_benefit_of_a_kind"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="benefit_quantity"),
         ]
+        triggers = [guards.never_changed(), guards.no_truncate()]
 
     def __str__(self):
         return f"{self.get_kind_display()}: {self.quantity}"
@@ -216,7 +224,8 @@ class Countersignature(models.Model):
                 when=pgtrigger.Before,
                 func=SECOND_PERSON,
             ),
-            pgtrigger.Protect(name="keep", operation=pgtrigger.Delete),
+            guards.never_changed(),
+            guards.no_truncate(),
         ]
 
     def __str__(self):

@@ -5,6 +5,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from claims.models import guards
 from claims.models.decision import Decision
 from claims.models.wording import LetterText
 from evidence.models import Document
@@ -41,7 +42,11 @@ class Letter(models.Model):
         indexes = [models.Index(fields=["id"], condition=models.Q(document=None), name="letter_to_print")]
         triggers = [
             pgtrigger.ReadOnly(name="frozen", fields=["decision", "text", "language", "code", "content"]),
+            pgtrigger.Protect(
+                name="printed", operation=pgtrigger.Update, condition=pgtrigger.Q(old__document__isnull=False)
+            ),
             pgtrigger.Protect(name="keep", operation=pgtrigger.Delete),
+            guards.no_truncate(),
         ]
 
     def __str__(self):

@@ -89,15 +89,17 @@ def due_of(events):
 
 
 def spans_of(events):
-    """The spans that `events` make, without gap or overlap, the last one open."""
+    """The spans that `events` make, without gap or overlap, the last one open.
+
+    An extension may come between the day on which a pause ended and the job that found out: it moves no span.
+    """
     spans, running, first, latest = [], True, events[0].on, events[0].on
     for event in events[1:]:
         if event.on < latest or not fits(event, running):
             raise ValueError(f"{event.kind} on {event.on} does not fit the ledger")
-        latest = event.on
         if event.kind != Tick.EXTEND:
             spans.append(Span(running, first, event.on))
-            running, first = event.kind == Tick.RESUME, event.on
+            running, first, latest = event.kind == Tick.RESUME, event.on, event.on
     return [*spans, Span(running, first, None)]
 
 

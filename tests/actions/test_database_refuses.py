@@ -21,6 +21,13 @@ def execute(sql, *values):
         return cursor.rowcount
 
 
+def without_triggers(sql, *values):
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(sql, values)
+        cursor.execute("SET session_replication_role = origin")
+
+
 def is_refused(sql, *values):
     try:
         execute(sql, *values)
@@ -34,13 +41,11 @@ def test_i_27_all_256_pairs_of_states_are_tried_and_each_that_is_no_move_is_refu
     claim = make.taken(anna, incident, rita)
     wrong = []
     for source, target in PAIRS:
-        with connection.cursor() as cursor:
-            cursor.execute("SET session_replication_role = replica")
-            cursor.execute("UPDATE claims_claim SET status = %s WHERE id = %s", [source, claim.pk])
-            cursor.execute("SET session_replication_role = origin")
+        without_triggers("UPDATE claims_claim SET status = %s WHERE id = %s", source, claim.pk)
         legal = source == target or (source, target) in CLAIM_MOVES
         if is_refused("UPDATE claims_claim SET status = %s WHERE id = %s", target, claim.pk) is legal:
             wrong.append((source, target))
+    without_triggers("UPDATE claims_claim SET status = 'in_review' WHERE id = %s", claim.pk)  # as its journal says
     assert wrong == []
     assert len(PAIRS) == 256
     assert len(ILLEGAL) == 256 - 16 - 42

@@ -7,7 +7,6 @@ import pytest
 from django.utils import timezone
 
 from claims.actions import decisions, intake, journal, review
-from claims.models import Claim
 from tests import make
 
 
@@ -288,6 +287,6 @@ def test_nobody_decides_what_they_filed_for_another(anna, olga, incident, refuse
     intake.submit_claim(claim.reference, by=person, declaration=True)
     with refused(403, "own_claim"):
         review.take(claim.reference, by=person)
-    Claim.objects.filter(pk=claim.pk).update(assigned_to=person, status="in_review")
+    make.put(claim, "in_review", assigned_to=person)
     with refused(403, "own_claim"):
         approve(claim, person)

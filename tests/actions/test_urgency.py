@@ -27,7 +27,7 @@ def free(anna, incident):
         claim = make.submitted(anna, incident)
         columns = {"due": clock.today() + timedelta(days=days), "risk": risk}
         columns["submitted_at"] = SUBMITTED - timedelta(days=age)
-        Claim.objects.filter(pk=claim.pk).update(**columns, **({"terms": terms} if terms else {}))
+        make.put(claim, claim.status, **columns, **({"terms": terms} if terms else {}))
         return Claim.objects.get(pk=claim.pk)
 
     return build
@@ -130,8 +130,7 @@ def test_an_appeal_competes_by_its_own_due_date_and_is_riskier_than_a_first_look
 
 def test_a_claim_that_stands_still_never_presses(free, rita, anna, incident):
     asked, running = free(-2), free(40, risk=1)
-    Claim.objects.filter(pk=asked.pk).update(status="in_review", assigned_to=rita)
-    Claim.objects.filter(pk=asked.pk).update(status="information_requested")
+    make.put(asked, "information_requested", assigned_to=rita)
     assert list(Claim.objects.by_urgency(clock.today())) == [running, asked]
 
 

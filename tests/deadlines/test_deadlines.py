@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from accounts.models import User
-from claims.actions import deadlines, decisions, holds, notices
+from claims.actions import banking, deadlines, decisions, endings, holds, notices
 from claims.models import Claim, Hold, JournalEntry, Notice
 from claims.reports.deadlines import deadline_of
 from claims.reports.history import events_of
@@ -105,6 +105,16 @@ def test_a_breach_is_recorded_although_the_decision_came_before_the_job(claim, r
     with day(DUE + timedelta(days=3)):
         assert deadlines.record_breaches() == 1
         assert deadlines.record_breaches() == 0
+    assert_laws_hold()
+
+
+def test_a_breach_is_recorded_although_the_claim_was_over_before_the_job(claim, rita, anna):
+    with day(DUE + timedelta(days=1)):
+        decisions.decide(claim.reference, by=rita, outcome="approved", items=make.findings(claim))
+        banking.give_bank_details(claim.reference, by=anna, iban="IT60X0542811101000000123456")
+        assert endings.accept(claim.reference, by=anna).status == "payment_due"
+    with day(DUE + timedelta(days=3)):
+        assert [deadlines.record_breaches(), deadlines.record_breaches()] == [1, 0]
     assert_laws_hold()
 
 

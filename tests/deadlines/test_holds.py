@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from claims.actions import clock, decisions, holds, intake, review
+from claims.actions import clock, deadlines, decisions, holds, intake, review
 from claims.models import Claim, Hold, JournalEntry
 from claims.rules.errors import Refused
 from tests import make
@@ -129,6 +129,17 @@ def test_a_job_that_missed_its_nights_changes_nothing_in_what_is_due(claim, rita
             holds.end_holds()
     claim.refresh_from_db()
     assert claim.due == date(2023, 5, 19)
+    assert_laws_hold()
+
+
+def test_an_extension_between_its_day_and_the_late_job_does_not_make_it_longer(claim, rita, sara):
+    hold(claim, rita)
+    with day(date(2023, 4, 25)):
+        deadlines.extend(claim.reference, by=sara, days=5, basis="agreed")
+    with day(date(2023, 4, 26)):
+        assert holds.end_holds() == 1
+    claim.refresh_from_db()
+    assert claim.due == date(2023, 5, 24)  # 19 May and five days
     assert_laws_hold()
 
 

@@ -5,10 +5,12 @@ from datetime import timedelta
 from unittest import mock
 
 import pytest
+import time_machine
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from claims.actions import appeals, banking, clock, decisions, endings, intake, review
-from claims.models import Appeal, Notice
+from claims.models import Appeal
 from claims.reports import appealing
 from tests import make
 from tests.appeals.conftest import IBAN, tell
@@ -61,8 +63,19 @@ def appeal_twice(cast):
 
 
 def r15_appeal_against_the_clock(cast):
+    appeal_against_the_clock(cast, decided(cast), "payment_due", "lapse")
+
+
+def r15_appeal_against_the_closing(cast):
+    claim = cast.taken()
+    items = make.findings(claim, awarded="0.00", reasons=["no_evidence"])
+    decisions.decide(claim.reference, by=cast.rita, outcome="rejected", items=items)
+    tell()
+    appeal_against_the_clock(cast, claim, "closed", "close")
+
+
+def appeal_against_the_clock(cast, claim, end, act):
     """The last second of the window: the appeal's today is its last day, the clock's today the day after."""
-    claim = decided(cast)
     until = appealing.window_of(claim, appealing.decision_in_force(claim), today=clock.today()).until
     threads = threading.local()
     today = clock.today
@@ -78,16 +91,19 @@ def r15_appeal_against_the_clock(cast):
         appealed, ended = at_once(lambda: appeal(cast, claim), after)
     claim.refresh_from_db()
     by_clock = ended == 1
-    assert claim.status == ("payment_due" if by_clock else "appealed")
-    assert (acts(claim).count("appeal"), acts(claim).count("lapse")) == ((0, 1) if by_clock else (1, 0))
+    assert claim.status == (end if by_clock else "appealed")
+    assert (acts(claim).count("appeal"), acts(claim).count(act)) == ((0, 1) if by_clock else (1, 0))
     assert (getattr(appealed, "code", None) == "illegal_move") is by_clock
+
+
+def after_the_window():
+    return time_machine.travel(timezone.now() + timedelta(days=60))
 
 
 def accept_against_the_clock(cast):
     claim = decided(cast)
-    Notice.objects.filter(claim=claim).update(sent_at="2020-01-01T00:00:00Z")
-    claim.decisions.update(effective_at="2020-01-01T00:00:00Z")
-    [accepted, ended] = at_once(lambda: accept(cast, claim), lambda: endings.pass_window(claim.pk))
+    with after_the_window():
+        [accepted, ended] = at_once(lambda: accept(cast, claim), lambda: endings.pass_window(claim.pk))
     claim.refresh_from_db()
     assert claim.status == "payment_due"
     by_clock = ended == 1
@@ -97,9 +113,8 @@ def accept_against_the_clock(cast):
 
 def two_clocks_end_the_same_claim(cast):
     claim = decided(cast)
-    Notice.objects.filter(claim=claim).update(sent_at="2020-01-01T00:00:00Z")
-    claim.decisions.update(effective_at="2020-01-01T00:00:00Z")
-    done, refused = split(at_once(lambda: endings.pass_window(claim.pk), lambda: endings.pass_window(claim.pk)))
+    with after_the_window():
+        done, refused = split(at_once(lambda: endings.pass_window(claim.pk), lambda: endings.pass_window(claim.pk)))
     assert (sorted(done), refused) == ([0, 1], [])
     assert acts(claim).count("lapse") == 1
 
@@ -139,6 +154,7 @@ RACES = [
     appeal_against_accept,
     appeal_twice,
     r15_appeal_against_the_clock,
+    r15_appeal_against_the_closing,
     accept_against_the_clock,
     two_clocks_end_the_same_claim,
     r15_decide_against_withdraw_on_appeal,

@@ -162,6 +162,22 @@ def r9_a_claim_is_taken_while_it_is_given_to_somebody(cast):
     assert claim.assignments.get(ended_at=None).reviewer == cast.remo
 
 
+def r9_something_more_urgent_arrives_while_the_next_is_taken(cast):
+    """One of the two is taken, the other one is next: neither is lost, neither is in two hands."""
+    old, new = cast.submitted(), make.draft(cast.anna, cast.incident, items=[make.item("900.00")])
+    make.attachment(new)
+    [taken, arrived] = at_once(
+        lambda: review.take_next(by=cast.again(cast.rita)),
+        lambda: intake.submit_claim(new.reference, by=cast.again(cast.anna), declaration=True),
+    )
+    assert not isinstance(arrived, Exception), repr(arrived)
+    assert arrived.risk > old.risk
+    left = review.take_next(by=cast.again(cast.remo))
+    assert {taken.pk, left.pk} == {old.pk, new.pk}
+    assert [claim.assignments.get().reviewer for claim in (taken, left)] == [cast.rita, cast.remo]
+    assert review.take_next(by=cast.again(cast.rita)) is None
+
+
 def r13_two_edits_start_from_one_version(cast):
     claim = cast.draft()
     done, refused = split(
@@ -502,6 +518,17 @@ def test_without_locks_it_ends_badly(race, without_locks):
 
     with pytest.raises((AssertionError, AttributeError)):
         several_times()
+
+
+@pytest.mark.soak
+def test_r9_something_more_urgent_arrives_while_the_next_is_taken(tally):
+    """Nobody is in anybody's way here, with locks or without."""
+    cast = Cast()
+    for _ in range(rounds(2, 200)):
+        tally.tried("r9 something more urgent arrives")
+        r9_something_more_urgent_arrives_while_the_next_is_taken(cast)
+        assert_laws_hold()
+        tally.held("r9 something more urgent arrives")
 
 
 @pytest.mark.soak
