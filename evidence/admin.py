@@ -25,3 +25,23 @@ class ReadingLookUp(LookUp):
     search_fields = ["reader__email", "document__name", "request_id"]
     search_help_text = _("E-mail address, document or request")
     date_hierarchy = "at"
+
+
+class SearchLookUp(LookUp):
+    roles = frozenset({Role.SUPERVISOR, Role.MANAGER})
+    with_page = False
+    list_display = ["at", "reader", "words", "why", "filters", "found", "request_id"]
+    list_select_related = ["reader"]
+    search_fields = ["reader__email", "words", "request_id"]
+    search_help_text = _("E-mail address, words or request")
+    date_hierarchy = "at"
+
+
+class KeyLookUp(LookUp):
+    """Keys that were found for signed mails; what is kept here outlives what the domains publish."""
+
+    roles = CASE_READERS
+    with_page = False
+    list_display = ["domain", "selector", "found_at", "key"]
+    search_fields = ["domain", "selector"]
+    search_help_text = _("Domain or selector")

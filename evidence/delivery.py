@@ -74,6 +74,14 @@ def preview(document, *, by, why, request_id=""):
     return secured(FileResponse(file, filename="preview.jpg", content_type="image/jpeg"))
 
 
+@transaction.atomic
+def read_out(document, read, *, by, why, request_id=""):
+    """What `read()` says of a clean document, once it is written down who gets it. Raises FileRefused."""
+    require_clean(document)
+    Reading.objects.create(document=document, reader=by, how=Reading.How.TEXT, why=why, request_id=request_id)
+    return read()
+
+
 def is_plain(document):
     return document.media_type in PLAIN and not set(document.warnings) - {MADE_HERE}
 

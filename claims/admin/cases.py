@@ -19,6 +19,7 @@ from claims.reports import desks
 from claims.reports.appealing import choices_of
 from claims.reports.deadlines import deadline_of
 from claims.reports.excerpts import newest_events
+from claims.reports.found import with_findings
 from claims.reports.granted import claimed_elsewhere
 from claims.reports.history import events_of
 from claims.reports.inside import arranged
@@ -141,7 +142,7 @@ def show(request, claim, *, status=200, typed=None, refused=None, asking=None, c
         title=claim.reference,
         claim=claim,
         items=items,
-        attachments=with_twins(claim, person),
+        attachments=with_findings(with_twins(claim, person)),
         others=others_of(claim, person),
         outage=outage_of(claim),
         deadline=deadline_of(claim),

@@ -13,8 +13,8 @@ from claims.models import Check, Claim, JournalEntry, LossItem, Notice, ProblemR
 from claims.models.journal import chain_of
 from claims.rules.checklist import CHECKS
 from claims.rules.notices import told_by
-from evidence.admin import DocumentLookUp, ReadingLookUp
-from evidence.models import Document, Reading
+from evidence.admin import DocumentLookUp, KeyLookUp, ReadingLookUp, SearchLookUp
+from evidence.models import Document, Reading, Search, SigningKey
 
 RESPONSIBLE = frozenset({Role.SUPERVISOR, Role.MANAGER})
 FROM_FIGURES = ("submitted_at__gte", "submitted_at__lt", "decided_at__gte", "decided_at__lt", "incident__code")
@@ -271,6 +271,14 @@ class CheckLookUp(LookUp):
         return rome(check.at)
 
 
+class SearchesLookUp(SearchLookUp):
+    list_display = ["when", "reader", "words", "why", "filters", "found", "request_id"]
+
+    @admin.display(description=_("when"), ordering="at")
+    def when(self, search):
+        return rome(search.at)
+
+
 LOOK_UPS = {
     Claim: ClaimLookUp,
     LossItem: LossLookUp,
@@ -279,5 +287,7 @@ LOOK_UPS = {
     Notice: NoticeLookUp,
     JournalEntry: JournalLookUp,
     Reading: ReadingsLookUp,
+    Search: SearchesLookUp,
+    SigningKey: KeyLookUp,
     ProblemReport: ProblemLookUp,
 }

@@ -42,6 +42,7 @@ def work(person):
     entries = [
         entry(_("Desk"), reverse("admin:index"), "space_dashboard", STAFF),
         entry(_("Queue"), queue, "inbox", CASE_READERS),
+        entry(_("Search in documents"), reverse("admin:search-documents"), "search", CASE_READERS),
     ]
     if person.has_role(Role.SUPERVISOR):
         waiting = Claim.objects.visible_to(person).filter(status=Status.AWAITING_COUNTERSIGNATURE).count()
@@ -81,6 +82,8 @@ def look_ups():
         entry(_("Notices"), reverse("admin:claims_notice_changelist"), "mail", RESPONSIBLE),
         entry(_("Journal"), reverse("admin:claims_journalentry_changelist"), "history_edu", RESPONSIBLE),
         entry(_("Readings"), reverse("admin:evidence_reading_changelist"), "visibility", RESPONSIBLE),
+        entry(_("Searches"), reverse("admin:evidence_search_changelist"), "manage_search", RESPONSIBLE),
+        entry(_("Signing keys"), reverse("admin:evidence_signingkey_changelist"), "key", CASE_READERS),
     ]
 
 

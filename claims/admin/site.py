@@ -21,6 +21,7 @@ from claims.admin import (
     questions,
     queue,
     reasons,
+    search,
 )
 from claims.admin.frame import site
 from claims.admin.lookups import LOOK_UPS
@@ -34,6 +35,7 @@ site.pages = [
     path("queue/next/", queue.take_next, name="queue-next"),
     path("queue/assign/", queue.assign, name="queue-assign"),
     path("queue/<str:reference>/take/", queue.take, name="queue-take"),
+    path("search/", search.search, name="search-documents"),
     path(CASE, cases.case, name="case"),
     path(f"{CASE}take/", cases.take, name="case-take"),
     path(f"{CASE}release/", cases.release, name="case-release"),
@@ -55,7 +57,9 @@ site.pages = [
     path(f"{CASE}return/", deciding.give_back, name="case-return"),
     path(f"{CASE}ask/", questions.ask, name="case-ask"),
     path(f"{CASE}ask/cancel/", questions.cancel, name="case-ask-cancel"),
-    path(f"{CASE}documents/<uuid:document_id>/", documents.download, name="case-document"),
+    path(f"{CASE}search/", search.search_case, name="case-search"),
+    path(f"{CASE}documents/<uuid:document_id>/", documents.reading, name="case-reading"),
+    path(f"{CASE}documents/<uuid:document_id>/content/", documents.download, name="case-document"),
     path(f"{CASE}documents/<uuid:document_id>/preview/", documents.preview, name="case-preview"),
     path(f"{CASE}letters/<str:code>/", letters.letter, name="case-letter"),
     path("desks/", desks.overview, name="desks"),

@@ -20,6 +20,7 @@ from claims.api.paging import Cursor, in_order, parameters
 from claims.api.problems import Problem
 from claims.api.repeating import Acting, answered
 from claims.api.representations import KINDS, DocumentOut, document_as_json, find
+from claims.api.search import WORDS, documents_as_json, found
 from claims.rules.errors import Refused
 from evidence.delivery import deliver
 from evidence.models import Document
@@ -53,12 +54,16 @@ class Evidence(Acting):
         operation_id="claims_evidence_list",
         answers={200: page_of(DocumentOut(many=True), "DocumentPage")},
         problems=(400, 401, 404),
-        parameters=PAGES,
-        description="What was handed in, oldest first, then the letters of decisions (kind `letter`).",
+        parameters=[WORDS, *PAGES],
+        description="What was handed in, oldest first, then the letters of decisions (kind `letter`). With `q` those"
+        " in whose text the words are, best first, with the `places`; who searches is written down.",
     )
     def get(self, request, reference):
-        cursor = Cursor(request, f"evidence {reference}", parameters(request))
-        claim = find(request.user, reference)
+        given = parameters(request, "q")
+        name, claim = f"evidence {reference}", find(request.user, reference)
+        if given.get("q", "").strip():
+            return answered(200, found(request, name, given, as_json=documents_as_json, claim=claim))
+        cursor = Cursor(request, name, given)
         files = [(attached.pk, document_as_json(attached)) for attached in claim.attachments.select_related("document")]
         page = in_order(files + printed(claim), cursor, lambda file: file[0])
         return answered(200, {**page, "results": [document for _position, document in page["results"]]})

@@ -12,6 +12,7 @@ from claims.actions.lifecycle import NOT_FOUND
 from claims.api.decided import Explanation, Gift, explanation, gifts_of
 from claims.api.estimates import EstimateOut, estimate_as_json, put_estimates
 from claims.api.fields import Money, Time, euro, iso_date, utc
+from claims.api.places import Place
 from claims.models import REMEDIES, Attachment, Claim, Decision
 from claims.reports import wording
 from claims.reports.history import shown_status
@@ -143,6 +144,7 @@ class DocumentOut(serializers.Serializer):
     scanned = serializers.BooleanField()
     reason = serializers.CharField(allow_blank=True)
     notes = serializers.ListField(child=serializers.CharField())
+    places = Place(many=True, required=False)
 
 
 def find(person, reference):

@@ -15,6 +15,7 @@ from claims.api import (
     messages,
     questions,
     reasons,
+    search,
     steps,
     tokens,
 )
@@ -56,6 +57,7 @@ urlpatterns = [
     path(CLAIM + "appeal/", appeals.AppealDecision.as_view(), name="api-appeal"),
     path(CLAIM + "bank-details/", appeals.GiveBankDetails.as_view(), name="api-bank-details"),
     path(CLAIM + "reopen/", appeals.Reopen.as_view(), name="api-reopen"),
+    path("v1/search/", search.Search.as_view(), name="api-search"),
     path("v1/reasons/", reasons.Reasons.as_view(), name="api-reasons"),
     path("v1/review/next/", steps.TakeNext.as_view(), name="api-next"),
     path("v1/exports/", exports.Exports.as_view(), name="api-exports"),

@@ -47,6 +47,11 @@ def require(verdict):
         raise Refused(verdict.code, verdict.message, status=403)
 
 
+def sees_place(person, claim):
+    """Where a photograph was taken is told to who judges it, and to nobody else."""
+    return claim.assigned_to_id == person.pk or person.has_role(Role.SUPERVISOR)
+
+
 def may_file_for_others(person):
     return person.has_role(Role.OPERATOR) or WRONG_ROLE
 

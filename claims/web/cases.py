@@ -15,6 +15,7 @@ from claims.reports import history
 from claims.reports.appealing import choices_of, earlier_decisions
 from claims.reports.deadlines import deadline_of
 from claims.reports.excerpts import newest_events
+from claims.reports.found import with_findings
 from claims.reports.inside import arranged
 from claims.reports.questions import rounds_of
 from claims.reports.thread import unread
@@ -58,7 +59,7 @@ def case(request, claim):
         "events": newest_events(history.events_of(claim, for_staff=False), whole="all" in request.GET),
         "deadline": deadline,
         "items": claim.items.all(),
-        "attachments": arranged(claim.attachments.select_related("document", "item")),
+        "attachments": with_findings(arranged(claim.attachments.select_related("document", "item"))),
         "decision": decision_of(claim),
         "choices": choices_of(claim),
         "earlier": earlier_decisions(claim),

@@ -2,12 +2,11 @@
 
 import io
 import zlib
-from email.message import EmailMessage
-from email.utils import format_datetime
 
 from PIL import Image, ImageDraw, ImageFont
 
 from claims.rules.money import cents
+from config.demo.mails import bounce, mail
 
 INK, GREY, PAPER = (30, 30, 40), (120, 125, 135), (255, 255, 255)
 
@@ -137,42 +136,7 @@ def encoded(picture, kind, **options):
     return file.getvalue()
 
 
-# --- mail and tables ---
-def bounce(facts, rnd):
-    """What the sender's server wrote back."""
-    message = letter(
-        facts, f"mailer-daemon@{domain(facts)}", f"ufficio@{domain(facts)}", "Undelivered Mail Returned to Sender"
-    )
-    message.set_content(
-        f"This is the mail system at host mx.{domain(facts)}.\n\nYour message could not be delivered:\n\n"
-        f"<{facts['login']}>: host mx.{facts['login'].partition('@')[2]} said:\n"
-        "    451 4.3.0 Temporary server error, mailbox storage unavailable (in reply to RCPT TO)\n"
-    )
-    return f"mancato-recapito-{facts['number']}.eml", message.as_bytes()
-
-
-def mail(facts, rnd):
-    message = letter(facts, f"ufficio@{domain(facts)}", facts["login"], facts["item"])
-    message.set_content(
-        f"Gentile {facts['name']},\n\nle abbiamo scritto il {facts['moment']:%d/%m/%Y} senza ricevere risposta."
-        f" La informiamo che abbiamo dovuto provvedere diversamente ({facts['item']}).\n\n"
-        f"Cordiali saluti\n{facts['client']}, {facts['city']}\n"
-    )
-    return f"messaggio-{facts['number']}.eml", message.as_bytes()
-
-
-def letter(facts, sender, recipient, subject):
-    message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = sender, recipient, subject
-    message["Date"] = format_datetime(facts["moment"])
-    message["Message-ID"] = f"<{facts['number']}.{facts['moment']:%Y%m%d}@{domain(facts)}>"
-    return message
-
-
-def domain(facts):
-    return "-".join(word for word in facts["client"].lower().replace("'", " ").split() if word.isascii()) + ".example"
-
-
+# --- tables ---
 def statement(facts, rnd):
     """Takings day by day: the week before, and the days without mail."""
     rows = [f"2023-01-{day:02};{rnd.randint(2, 9)};{rnd.randint(40, 190)},00" for day in range(16, 20)]

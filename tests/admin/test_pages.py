@@ -28,6 +28,9 @@ PAGES = {
     "claims_problemreport_changelist": "operator reviewer supervisor manager",
     "evidence_document_changelist": "reviewer supervisor manager",
     "evidence_reading_changelist": "supervisor manager",
+    "evidence_search_changelist": "supervisor manager",
+    "evidence_signingkey_changelist": "reviewer supervisor manager",
+    "search-documents": "reviewer supervisor manager",
     "jsi18n": "operator reviewer supervisor manager administrator",
 }
 ROLES = ("claimant", "operator", "reviewer", "supervisor", "manager", "administrator")
@@ -91,7 +94,6 @@ def test_i_34_nobody_is_sent_to_another_host_after_signing_in(db, client, rita, 
         "autocomplete/",
         "r/1/1/",
         "password_change/",
-        "search/",
         "logout/",
         "auth/group/",
         "accounts/user/",
