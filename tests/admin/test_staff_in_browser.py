@@ -201,3 +201,37 @@ def test_the_checklist_is_answered_by_keys_without_losing_what_was_typed(browse,
         expect(page.get_by_text("The claim is decided.")).to_be_visible()
 
     browse(rita, story, viewport={"width": 1440, "height": 900})
+
+
+@pytest.mark.parametrize("width", [375, 1440])
+def test_a_desk_is_handed_over_and_back_and_claims_are_chosen_by_key(
+    browse, width, claim, sara, rita, remo, incident, live_server
+):
+    kin = make.taken(make.person("carla", "claimant", second_email=remo.email), incident, rita)
+
+    def story(page):
+        page.goto("/admin/desks/")
+        is_readable(page)
+        page.get_by_role("link", name="Rita").click()
+        is_readable(page)
+        page.get_by_label("Remo").check()
+        page.get_by_label("Why (for colleagues)").fill("Rita is ill.")
+        page.get_by_role("button", name="Show what will change").click()
+        expect(page.get_by_role("heading", name="Hand over 1 case of Rita")).to_be_visible()
+        expect(page.get_by_text(kin.reference)).to_be_visible()
+        is_readable(page)
+        page.get_by_role("button", name="Hand over 1 case").click()
+        expect(page.get_by_text("1 case was handed over.")).to_be_visible()
+        page.get_by_role("button", name="Undo").click()
+        expect(page.get_by_role("heading", name="2 open cases")).to_be_visible()
+        page.goto("/admin/queue/")
+        page.keyboard.press("j")
+        page.keyboard.press("x")
+        expect(page.locator("[data-select]:checked")).to_have_count(1)
+        is_readable(page)
+        page.get_by_label("Give the chosen claims to").select_option("Remo")
+        page.get_by_role("button", name="Assign").click()
+        expect(page.get_by_text("1 claim is now with Remo.")).to_be_visible()
+
+    browse(sara, story, viewport={"width": width, "height": 900})
+    assert remo.assigned_claims.count() == 1
