@@ -90,7 +90,7 @@ def plan(person, receivers, *, by, today):
 
     for claim, receiver in share(claims, receivers, may):
         if receiver is None:
-            kept.append((claim, " ".join({str(may(each, claim).message): None for each in receivers})))
+            kept.append((claim, " ".join(f"{each}: {may(each, claim).message}" for each in receivers)))
         else:
             moves.append((claim, receiver))
     return Plan(moves, kept)

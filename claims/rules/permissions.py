@@ -31,9 +31,9 @@ EARLIER_HAND = Denied(
     "decided_before", _("Somebody else must do this: you decided or signed this claim in an earlier round.")
 )
 SAME_HOUSEHOLD = Denied(
-    "same_household", _("Somebody else must do this: you and the claimant, or the account, share an e-mail address.")
+    "same_household", _("Nobody works on a claim whose claimant or account they share an e-mail address with.")
 )
-SAME_ACCOUNT = Denied("same_iban", _("Somebody else must do this: a claim of your own names the same bank account."))
+SAME_ACCOUNT = Denied("same_iban", _("Nobody works on a claim for the bank account that a claim of their own names."))
 NOT_YOURS = Denied("not_yours", _("Only the claimant, or the operator who filed the claim, may do this."))
 OWNER_ONLY = Denied("not_yours", _("Only the claimant may do this."))
 OWN_NOTICE = Denied("own_notice", _("This notice is to you. Ask a colleague to send it again."))

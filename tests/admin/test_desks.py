@@ -30,7 +30,7 @@ def test_a_supervisor_sees_first_what_will_change_then_does_it_and_undoes_it(
     text = words(shown)
     assert "Hand over 3 cases of Rita" in text
     assert "1 case stays where it is:" in text
-    assert f"{kin.reference} : Somebody else must do this: you and the claimant" in text
+    assert f"{kin.reference} : Remo: Nobody works on a claim whose claimant" in text
     assert not remo.assigned_claims.exists()
     done = browser.post(
         at("desk-of", rita.pk), {"go": "do", "note": "Rita is ill.", "move": moves_on(shown)}, follow=True
