@@ -79,6 +79,7 @@ class MailFound:
     signatures: list
     hops: list
     doubts: list
+    zone: str
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,8 @@ def described(content):
         notes=texts + [NOTES[note] for note in content.notes if note in NOTES],
         facts=[(WORDS[name], content.facts[name]) for name in WORDS if isinstance(content.facts.get(name), str)],
         dates=[dated(each) for each in content.facts.get("dates", []) if each["what"] in DATES],
-        mail=mail and MailFound(mail, bounce_of(mail), signatures_of(mail), hops_of(mail), doubts_of(mail)),
+        mail=mail
+        and MailFound(mail, bounce_of(mail), signatures_of(mail), hops_of(mail), doubts_of(mail), zone_name(mail.zone)),
         location=f"{content.location['latitude']}, {content.location['longitude']}" if content.location else "",
     )
 
