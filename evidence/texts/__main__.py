@@ -4,6 +4,7 @@ An order is [task, path, details]. The answer is a line [length, exit status, wa
 """
 
 import ctypes
+import gc
 import json
 import os
 import resource
@@ -13,7 +14,7 @@ import sys
 import time
 import traceback
 
-from evidence.texts import MOST_BYTES
+from evidence.texts import MOST_BYTES, pdf
 from evidence.texts.kinds import read
 from evidence.texts.verifying import verify
 
@@ -35,6 +36,9 @@ def main():
     # Into a network namespace without any interface; where the kernel does not let us, go on without.
     if LIBC.unshare(CLONE_NEWNET) != 0:
         LIBC.unshare(CLONE_NEWUSER | CLONE_NEWNET)
+    pdf.warm_up()
+    # What was loaded stays shared with the children: the collector does not walk over it in each of them.
+    gc.freeze()
     for line in sys.stdin.buffer:
         said, status = answer(*json.loads(line))
         head = json.dumps([len(said), status, -status in EXHAUSTED])
@@ -79,6 +83,7 @@ def work(task, path, details, writing):
     ):
         resource.setrlimit(limit, (value, value))
     status = 1
+    gc.disable()
     try:
         LIBC.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0)
         # An order of the worker, or an answer to it, is not the child's to read or to write.

@@ -1,5 +1,7 @@
 """PDF: the text of each page, who made it and when."""
 
+from io import BytesIO
+
 import pikepdf
 import pypdfium2
 
@@ -58,3 +60,16 @@ def xmp_dates(path):
     except Exception:  # anybody may have written anything there, and it is only a second opinion
         return []
     return [fact for what, text in said.items() for fact in moments.fact(what, text, moments.from_iso)]
+
+
+def warm_up():
+    """Makes the libraries load what they load late: once for all children, on an empty page of our own."""
+    out = BytesIO()
+    with pikepdf.new() as document:
+        document.add_blank_page()
+        document.save(out)
+    with pikepdf.open(out) as document, document.open_metadata(set_pikepdf_as_editor=False) as metadata:
+        metadata.get("xmp:CreateDate")
+    with pypdfium2.PdfDocument(out.getvalue()) as document:
+        document.get_metadata_dict()
+        text_of(document, 0)
