@@ -63,12 +63,32 @@ def write(target, data):
         discard(file)
 
 
-def folder(wanted):
+def write_preview(sha256, data):
+    """A preview, whole or not at all, but not durable: it can be done without, and a disk is slow to make sure."""
+    target = preview_path(sha256)
+    folder(target.parent, durable=False)
+    file = temporary()
+    try:
+        file.write(data)
+        file.flush()
+        os.replace(file.name, target)
+    finally:
+        discard(file)
+
+
+def has_preview(sha256):
+    """Whether it is there: a power cut may have taken it, or left an empty file."""
+    target = preview_path(sha256)
+    return target.is_file() and target.stat().st_size > 0
+
+
+def folder(wanted, *, durable=True):
     """`wanted`, made with its missing parents for the service's own eyes (0700)."""
     if not wanted.is_dir():
-        folder(wanted.parent)
+        folder(wanted.parent, durable=durable)
         wanted.mkdir(mode=0o700, exist_ok=True)
-        sync(wanted.parent)
+        if durable:
+            sync(wanted.parent)
     return wanted
 
 

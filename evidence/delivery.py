@@ -68,6 +68,9 @@ def deliver(document, *, by, why, request_id="", headers=None):
 def preview(document, *, by, why, request_id=""):
     """The JPEG that we made of it, inline: the only thing ever shown in a page. Raises FileRefused."""
     require_clean(document)
+    if document.has_preview and not blobs.has_preview(document.sha256):
+        Document.objects.filter(pk=document.pk).update(has_preview=False)
+        document.has_preview = False
     if not document.has_preview:
         raise FileRefused("no_preview")
     file = opened(document, blobs.preview_path(document.sha256), by, Reading.How.PREVIEW, why, request_id)

@@ -64,7 +64,7 @@ def judge(document, bench):
         try:
             verdict, version = examine(document, bench, spool)
             if verdict.preview:
-                blobs.write(blobs.preview_path(document.sha256), verdict.preview)
+                blobs.write_preview(document.sha256, verdict.preview)
             return record(document, verdict, version, spool)
         except (ScannerUnavailable, FileRefused, OSError) as error:
             logger.error("document %s not judged, try %s: %s", document.pk, document.tries, error)

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.db import DatabaseError, transaction
 
-from evidence import delivery
+from evidence import blobs, delivery
 from evidence.errors import FileRefused
 from evidence.models import Document, Reading
 from tests import make
@@ -54,6 +54,17 @@ def test_u_46_a_file_that_is_not_judged_or_was_refused_is_not_handed_out(anna, r
 
 def test_a_document_without_a_preview_says_so(document, rita):
     assert refusal(document, rita, delivery.preview) == (404, "no_preview")
+
+
+@pytest.mark.parametrize("spoil", [lambda path: path.unlink(), lambda path: path.write_bytes(b"")])
+def test_a_preview_that_a_power_cut_took_is_none_from_then_on(judged, rita, spoil):
+    document = judged("a.jpg", files.picture())
+    spoil(blobs.preview_path(document.sha256))
+    with pytest.raises(FileRefused, match="no_preview"):
+        delivery.preview(document, by=rita, why="case")
+    document.refresh_from_db()
+    assert (document.state, document.has_preview) == ("clean", False)
+    assert not Reading.objects.exists()
 
 
 def test_a_download_is_whole_and_logged(document, rita):

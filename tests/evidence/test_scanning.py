@@ -243,7 +243,7 @@ def test_a_bench_that_is_broken_itself_condemns_nobody(hand_in, failing, monkeyp
 
 
 def test_a_full_disk_leaves_the_document_pending(hand_in, monkeypatch):
-    monkeypatch.setattr(blobs, "write", full)
+    monkeypatch.setattr(blobs, "write_preview", full)
     document = hand_in("a.pdf", files.pdf())
     assert scan_batch() == 0
     assert again(document).state == "pending"
