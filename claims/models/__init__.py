@@ -15,6 +15,7 @@ from claims.models.notice import Notice
 from claims.models.pace import Pace
 from claims.models.problem import ProblemReport
 from claims.models.questions import InformationRequest, RequestedItem
+from claims.models.reading_room import Bundle, Pin, Proof, ReadMark
 from claims.models.report import Export
 from claims.models.review import Absence, Assignment, Clearing, Hold
 from claims.models.wording import LetterText, ReasonText
@@ -27,6 +28,7 @@ __all__ = [
     "Attachment",
     "Award",
     "Benefit",
+    "Bundle",
     "Check",
     "Claim",
     "Clearing",
@@ -50,7 +52,10 @@ __all__ = [
     "Note",
     "Notice",
     "Pace",
+    "Pin",
     "ProblemReport",
+    "Proof",
+    "ReadMark",
     "ReasonText",
     "RequestedItem",
     "Seal",
