@@ -146,7 +146,8 @@ class Paced:
         pace = self.received / max(elapsed, 0.001)
         if elapsed > PATIENCE and pace < SLOWEST:
             raise MultiPartParserError("The body came too slowly.")
-        self.piece = max(1, int(2 * pace))
+        # What was already in the wire says nothing of the pace: pieces grow step by step.
+        self.piece = max(1, min(2 * self.piece, int(2 * pace)))
         return data
 
 

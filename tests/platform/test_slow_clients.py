@@ -1,8 +1,6 @@
-"""Clients that vanish or drip, at the real server: nothing of theirs stays, and nobody else waits."""
+"""Clients that vanish, at the real server: nothing of theirs stays."""
 
 import socket
-import threading
-import time
 from contextlib import closing
 
 import pytest
@@ -41,28 +39,3 @@ def test_u_04_a_client_that_vanishes_leaves_nothing(ristoro):
         wait_until(lambda: parts(ristoro), "the part of a file on the disk")
     wait_until(lambda: not parts(ristoro), "its end with its client")
     assert ristoro.is_ready()
-
-
-def test_u_05_dripping_clients_are_cut_off_and_others_are_served(ristoro):
-    clients = [connected(ristoro) for _ in range(3)]
-    cut = []
-
-    def drip(client):
-        client.sendall(HEAD + PART)
-        try:
-            for _ in range(PATIENCE * 3):
-                client.sendall(b"x")
-                time.sleep(1)
-        except OSError:
-            cut.append(client)
-
-    threads = [threading.Thread(target=drip, args=(client,)) for client in clients]
-    for thread in threads:
-        thread.start()
-    while any(thread.is_alive() for thread in threads):
-        assert ristoro.get("/livez")[0] == 200
-        time.sleep(0.5)
-    assert len(cut) == len(clients)
-    assert parts(ristoro) == []
-    for client in clients:
-        client.close()
