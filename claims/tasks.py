@@ -17,6 +17,7 @@ from claims.actions import (
     pace,
     questions,
     seals,
+    stories,
 )
 
 TURN = 20  # seconds
@@ -116,3 +117,10 @@ def seal_journal():
 @shared_task(name="claims.tasks.measure_pace")
 def measure_pace():
     pace.measure()
+
+
+@shared_task(name="claims.tasks.print_stories")
+def print_stories():
+    until = monotonic() + TURN
+    while stories.print_batch() and monotonic() < until:
+        pass

@@ -23,6 +23,8 @@ app.conf.beat_schedule = {
     "hear verdicts": {"task": "claims.tasks.hear_verdicts", **every(2)},
     "tell of failed documents": {"task": "claims.tasks.tell_of_failed_documents", **every(60)},
     "read documents": {"task": "evidence.tasks.read_documents", **every(2)},
+    "take fingerprints": {"task": "evidence.tasks.take_fingerprints", **every(5)},
+    "compare stories": {"task": "claims.tasks.print_stories", **every(30)},
     "check signatures": {"task": "evidence.tasks.check_signatures", **every(10)},
     "print letters": {"task": "claims.tasks.print_letters", **every(2)},
     "build exports": {"task": "claims.tasks.build_exports", **every(2)},

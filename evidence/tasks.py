@@ -4,7 +4,7 @@ from time import monotonic
 
 from celery import shared_task
 
-from evidence import reading, rescanning, scanning, signatures, sweeping
+from evidence import comparing, reading, rescanning, scanning, signatures, sweeping
 
 TURN = 20  # seconds
 
@@ -27,6 +27,13 @@ def read_documents():
 def check_signatures():
     until = monotonic() + TURN
     while signatures.check_batch() and monotonic() < until:
+        pass
+
+
+@shared_task(name="evidence.tasks.take_fingerprints")
+def take_fingerprints():
+    until = monotonic() + TURN
+    while comparing.print_batch() and monotonic() < until:
         pass
 
 

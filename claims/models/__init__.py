@@ -18,6 +18,7 @@ from claims.models.questions import InformationRequest, RequestedItem
 from claims.models.reading_room import Bundle, Pin, Proof, ReadMark
 from claims.models.report import Export
 from claims.models.review import Absence, Assignment, Clearing, Hold
+from claims.models.stories import StoryPrint
 from claims.models.wording import LetterText, ReasonText
 
 __all__ = [
@@ -60,4 +61,5 @@ __all__ = [
     "RequestedItem",
     "Seal",
     "Service",
+    "StoryPrint",
 ]

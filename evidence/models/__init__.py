@@ -2,8 +2,21 @@
 
 from evidence.models.contents import Content, Mail, Page, SigningKey
 from evidence.models.documents import ALARM_AFTER, Document, Reading
+from evidence.models.fingerprints import Fingerprint
 from evidence.models.leaves import Leaves
 from evidence.models.searches import Search
 from evidence.models.uploads import Upload
 
-__all__ = ["ALARM_AFTER", "Content", "Document", "Leaves", "Mail", "Page", "Reading", "Search", "SigningKey", "Upload"]
+__all__ = [
+    "ALARM_AFTER",
+    "Content",
+    "Document",
+    "Fingerprint",
+    "Leaves",
+    "Mail",
+    "Page",
+    "Reading",
+    "Search",
+    "SigningKey",
+    "Upload",
+]

@@ -5,7 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -31,11 +31,19 @@ RETURN NEW;
 """
 
 
+def not_printed():
+    return Q(printed_at=None) | Q(printed_at__lt=F("read_at"))
+
+
 class ContentQuerySet(models.QuerySet):
     def leasable(self, now):
         """Not yet read, and no worker has a hand on it; the least tried first."""
         free = Q(leased_until=None) | Q(leased_until__lt=now)
         return self.filter(free, state=Content.State.WAITING).order_by("tries", "queued_at")
+
+    def unprinted(self):
+        """Read, or read anew, since fingerprints were taken."""
+        return self.exclude(state=Content.State.WAITING).filter(not_printed()).order_by("read_at")
 
 
 class Content(models.Model):
@@ -69,6 +77,8 @@ class Content(models.Model):
     queued_at = models.DateTimeField(default=timezone.now)
     leased_until = models.DateTimeField(null=True, blank=True)
     tries = models.PositiveIntegerField(default=0)
+    # The `read_at` whose finds the fingerprints were taken of.
+    printed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = ContentQuerySet.as_manager()
 
@@ -86,6 +96,7 @@ class Content(models.Model):
         ]
         indexes = [
             models.Index(fields=["tries", "queued_at"], condition=Q(state="waiting"), name="content_waiting"),
+            models.Index(fields=["read_at"], condition=~Q(state="waiting") & not_printed(), name="content_unprinted"),
         ]
 
     def __str__(self):
