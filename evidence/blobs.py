@@ -1,12 +1,14 @@
 """Where bytes lie: content-addressed files under EVIDENCE_ROOT. Nothing else in the project knows a path.
 
 incoming/              parts of requests still running
+resumable/<upload>     what came so far of files that are sent in pieces
 sha256/ab/cd/<hash>    originals, each stored once however often it was handed in
 previews/ab/cd/<hash>.jpg
 """
 
 import errno
 import os
+import uuid
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -26,6 +28,10 @@ def incoming():
     return root() / "incoming"
 
 
+def resumable():
+    return root() / "resumable"
+
+
 def path(sha256):
     return root() / "sha256" / sha256[:2] / sha256[2:4] / sha256
 
@@ -37,6 +43,25 @@ def preview_path(sha256):
 def temporary():
     """A new file on the storage's own disk, so that keeping it is a rename. Give it to discard() in the end."""
     return NamedTemporaryFile(dir=folder(incoming()), suffix=".part", delete=False)
+
+
+def create(target):
+    """A new empty file."""
+    folder(target.parent)
+    target.touch(mode=0o600, exist_ok=False)
+    sync(target.parent)
+
+
+@contextmanager
+def linked(source):
+    """`source` open under a temporary second name: it may be kept, and is still there if that is rolled back."""
+    link = folder(incoming()) / f"{uuid.uuid4().hex}.part"
+    os.link(source, link)
+    with link.open("r+b") as file:
+        try:
+            yield file
+        finally:
+            discard(file)
 
 
 def discard(file):

@@ -2,7 +2,7 @@
 
 from django.db import connection, transaction
 
-from evidence import blobs
+from evidence import allowance, blobs
 from evidence.errors import FileRefused
 from evidence.models import Document
 from evidence.names import clean_name
@@ -20,15 +20,8 @@ def store(upload, *, by, allowed=TYPES):
     3. make the bytes durable under their hash; 4. write the row. A row never lacks its bytes; bytes
     without a row, after a crash or a rollback, are swept.
     """
-    if upload.problem:
-        raise FileRefused(upload.problem)
-    if not upload.size:
-        raise FileRefused("empty_file")
-    if upload.size > max_bytes():
-        raise FileRefused("too_large")
-    media_type = sniff(upload.file, upload.name)
-    if media_type not in allowed:
-        raise FileRefused("type_not_allowed")
+    media_type = look(upload, allowed)
+    allowance.check_day(by, upload.size)
     hold(upload.sha256)
     with blobs.room():
         blobs.keep(upload.file, blobs.path(upload.sha256))
@@ -39,6 +32,20 @@ def store(upload, *, by, allowed=TYPES):
         size=upload.size,
         media_type=media_type,
     )
+
+
+def look(upload, allowed=TYPES):
+    """The media type of an upload. Raises FileRefused for what the door refuses by size, content or name."""
+    if upload.problem:
+        raise FileRefused(upload.problem)
+    if not upload.size:
+        raise FileRefused("empty_file")
+    if upload.size > max_bytes():
+        raise FileRefused("too_large")
+    media_type = sniff(upload.file, upload.name)
+    if media_type not in allowed:
+        raise FileRefused("type_not_allowed")
+    return media_type
 
 
 def hold(sha256, *, alone=False):

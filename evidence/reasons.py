@@ -7,11 +7,23 @@ from django.utils.translation import gettext_lazy as _
 
 MEGABYTE = 1024 * 1024
 MAX_BYTES = 25 * MEGABYTE
+BYTES_A_DAY = 500 * MEGABYTE
+MOST_UNFINISHED = 20
 
 
 def max_bytes():
     """How large one file may be, in bytes."""
     return getattr(settings, "EVIDENCE_MAX_BYTES", MAX_BYTES)
+
+
+def bytes_a_day():
+    """How much one person may send in 24 hours."""
+    return getattr(settings, "EVIDENCE_BYTES_A_DAY", BYTES_A_DAY)
+
+
+def most_unfinished():
+    """How many files of one person may be on their way at once."""
+    return getattr(settings, "EVIDENCE_MOST_UNFINISHED", MOST_UNFINISHED)
 
 
 max_megabytes = lazy(lambda: str(max_bytes() // MEGABYTE), str)
@@ -41,6 +53,20 @@ DOOR = {
     "storage_full": (
         507,
         _("We have no room for this file at the moment. Nothing was stored. Try again in an hour."),
+    ),
+    "daily_quota": (
+        409,
+        format_lazy(
+            _("You have sent as much as one person may in 24 hours: {megabytes} MB. Send the rest tomorrow."),
+            megabytes=lazy(lambda: str(bytes_a_day() // MEGABYTE), str)(),
+        ),
+    ),
+    "too_many_uploads": (
+        409,
+        format_lazy(
+            _("{most} files of yours are still on their way. Wait until they are here, or cancel some of them."),
+            most=lazy(lambda: str(most_unfinished()), str)(),
+        ),
     ),
     "not_checked_yet": (409, _("This file is still being checked. Try again in a minute.")),
     "refused_file": (403, _("This file did not pass our check, so nobody can open it.")),

@@ -1,10 +1,11 @@
-"""Removes what crashes and rollbacks leave behind: parts of dead requests, bytes without a row."""
+"""Removes what crashes and rollbacks leave behind: parts of dead requests, uploads given up, bytes without a row."""
 
 import time
+from datetime import UTC, datetime
 
 from django.db import transaction
 
-from evidence import blobs
+from evidence import blobs, resuming
 from evidence.intake import hold
 from evidence.models import Content, Document
 
@@ -13,8 +14,10 @@ GRACE = 3600  # seconds; longer than any request or transaction lives
 
 def sweep(now=None):
     """How many files were removed; `now` in seconds since the epoch."""
-    before = (now or time.time()) - GRACE
-    return sweep_parts(before) + sum(sweep_folder(folder, before) for folder in blobs.folders())
+    now = now or time.time()
+    before = now - GRACE
+    given_up = resuming.sweep(datetime.fromtimestamp(now, UTC), before)
+    return given_up + sweep_parts(before) + sum(sweep_folder(folder, before) for folder in blobs.folders())
 
 
 def sweep_parts(before):

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from claims.web import appeals, cases, evidence, filing, filing_losses, letters, messages, questions
+from claims.web import appeals, cases, evidence, filing, filing_losses, letters, messages, questions, uploads
 
 of_a_claim = [
     path("", cases.case, name="claim"),
@@ -17,6 +17,8 @@ of_a_claim = [
     path("documents/<uuid:document>/preview/", evidence.preview, name="claim-document-preview"),
     path("documents/<uuid:document>/row/", evidence.row, name="claim-document-row"),
     path("documents/<uuid:document>/remove/", evidence.remove, name="claim-document-remove"),
+    path("uploads/", uploads.begin, name="claim-uploads"),
+    path("uploads/<uuid:upload>/", uploads.one, name="claim-upload"),
     path("letters/<str:code>/", letters.letter, name="claim-letter"),
     path("bank/", filing.bank, name="claim-bank"),
     path("check/", filing.check, name="claim-check"),

@@ -178,7 +178,10 @@ POSTS = {
     API + "extend/": {"days": 15, "basis": "new_evidence"},
 }
 PATCH = {"narrative": "Told anew"}
-PATCHES = {API + "checklist/": {"entries": [{"code": "harm", "result": "pass"}]}}
+PATCHES = {
+    CLAIM + "uploads/<uuid:upload>/": b"1234",
+    API + "checklist/": {"entries": [{"code": "harm", "result": "pass"}]},
+}
 
 
 def body_of(world, route, method, case, who):

@@ -82,7 +82,9 @@ def ask(world, route, method, case, who, *, client=None):
     address, body = world.address(route, case, who), body_of(world, route, method, case, who)
     client = client or (world.program(who) if route.is_api else world.browser(who))
     options = {"headers": headers_of(world, route, method, case, who)}
-    if route.is_api:
+    if "/uploads/<" in route.address and method == "PATCH":
+        options["content_type"] = "application/offset+octet-stream"
+    elif route.is_api:
         options["format"] = "multipart" if route.address.endswith("/evidence/") and method == "POST" else "json"
     heard = Heard()
     log = logging.getLogger("ristoro.refused")
@@ -99,6 +101,8 @@ def ask(world, route, method, case, who, *, client=None):
 
 
 def headers_of(world, route, method, case, who):
+    if "/uploads/" in route.address:
+        return {"Tus-Resumable": "1.0.0", "Upload-Length": "10", "Upload-Offset": "0"}
     if not route.is_api:
         return {}
     claim = world.claim_of(who, case)

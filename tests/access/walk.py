@@ -34,7 +34,16 @@ CASES = {
 }
 # Addresses without an argument where it matters whom the request is for.
 FOR_WHOM = {"/api/v1/claims/": ("own", "for_other")}
-FOLLOWERS = {"document", "document_id", "item", "service", "language"}  # belong to what another argument points at
+# Pages that take more than forms do.
+FURTHER = {"/claims/<str:reference>/uploads/<uuid:upload>/": ("PATCH", "DELETE")}
+FOLLOWERS = {
+    "upload",
+    "document",
+    "document_id",
+    "item",
+    "service",
+    "language",
+}  # belong to what another argument points at
 ARGUMENT = re.compile(r"<(?:(?P<converter>\w+):)?(?P<name>\w+)>")
 
 
@@ -59,7 +68,7 @@ class Route:
     def methods(self):
         """What is tried: pages by GET, POST and HEAD; the API by what a view handles and by one that it does not."""
         if not self.is_api:
-            return ("GET", "POST", "HEAD")
+            return ("GET", "POST", "HEAD", *FURTHER.get(self.address, ()))
         handled = [name for name in self.view.cls.http_method_names if hasattr(self.view.cls, name)]
         head = ["head"] if "get" in handled and "head" in self.view.cls.http_method_names else []
         return tuple(dict.fromkeys(name.upper() for name in (*handled, *head, "put")))

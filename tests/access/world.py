@@ -27,7 +27,8 @@ from claims.actions import (
 from claims.models import Export, JournalEntry, Letter, Notice, ProblemReport, RequestedItem
 from claims.reports.files import path_of
 from claims.web.problems import SALT
-from evidence import blobs
+from evidence import blobs, resuming
+from evidence.models import Upload
 from tests import make
 from tests.access.walk import ARGUMENT, Unlisted
 
@@ -85,6 +86,7 @@ class World:
             on_behalf_of={"email": claimant.email, "name": claimant.name, "identity_check": "canarycheck"},
         )
         attachment = make.attachment(claim)
+        resuming.begin(by=claimant, name="a.pdf", size=10, purpose=f"evidence {claim.reference}", details={})
         attachment.document.has_preview = True
         attachment.document.save()
         target = blobs.preview_path(attachment.document.sha256)
@@ -179,6 +181,8 @@ class World:
                 return claim.reference if claim else UNKNOWN
             case "uuid", "document" | "document_id":
                 return claim.attachments.get().document_id if claim else uuid.UUID(int=7)
+            case "uuid", "upload":
+                return Upload.objects.get(purpose=f"evidence {claim.reference}").pk if claim else uuid.UUID(int=7)
             case "str", "code":  # of a letter
                 letter = claim and Letter.objects.of(claim).first()
                 return letter.code if letter else "ABCDEFGHJKLMNPQR"
