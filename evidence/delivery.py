@@ -92,6 +92,8 @@ def is_plain(document):
 def require_clean(document):
     if document.state == Document.State.PENDING:
         raise FileRefused("not_checked_yet")
+    if document.state == Document.State.DELETED:
+        raise FileRefused("deleted")
     if document.state != Document.State.CLEAN:
         raise FileRefused("refused_file")
 

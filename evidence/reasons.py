@@ -74,6 +74,7 @@ DOOR = {
         403,
         _("Files in this archive were not accepted, so it is not handed out as a whole. Open the others one by one."),
     ),
+    "deleted": (410, _("This file is deleted: the time for which we keep documents is over.")),
     "no_preview": (404, _("There is no preview of this file. Download it to see it.")),
 }
 
@@ -81,6 +82,7 @@ STATES = {
     "pending": _("Being checked"),
     "clean": _("Checked"),
     "refused": _("Not accepted"),
+    "deleted": _("Deleted"),
 }
 NOT_SCANNED = _("Not virus-scanned")
 

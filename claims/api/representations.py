@@ -140,7 +140,7 @@ class DocumentOut(serializers.Serializer):
     sha256 = serializers.CharField()
     size = serializers.IntegerField()
     media_type = serializers.CharField()
-    state = serializers.ChoiceField(choices=["pending", "clean", "refused"])
+    state = serializers.ChoiceField(choices=["pending", "clean", "refused", "deleted"])
     scanned = serializers.BooleanField()
     reason = serializers.CharField(allow_blank=True)
     notes = serializers.ListField(child=serializers.CharField())

@@ -17,6 +17,7 @@ from claims.models.problem import ProblemReport
 from claims.models.questions import InformationRequest, RequestedItem
 from claims.models.reading_room import Bundle, Pin, Proof, ReadMark
 from claims.models.report import Export
+from claims.models.retention import LegalHold
 from claims.models.review import Absence, Assignment, Clearing, Hold
 from claims.models.stories import StoryPrint
 from claims.models.wording import LetterText, ReasonText
@@ -45,6 +46,7 @@ __all__ = [
     "IncidentTerms",
     "InformationRequest",
     "JournalEntry",
+    "LegalHold",
     "Letter",
     "LetterText",
     "LossItem",

@@ -32,6 +32,10 @@ class DocumentQuerySet(models.QuerySet):
         free = Q(leased_until=None) | Q(leased_until__lt=now)
         return self.pending().filter(free).order_by("tries", "received_at")
 
+    def kept(self):
+        """Those whose bytes have to be there."""
+        return self.exclude(state=Document.State.DELETED)
+
     def stuck(self, now):
         """Waiting for longer than a working scanner ever needs."""
         return self.pending().filter(received_at__lt=now - ALARM_AFTER)
@@ -44,10 +48,12 @@ class Document(models.Model):
         PENDING = "pending", reasons.STATES["pending"]
         CLEAN = "clean", reasons.STATES["clean"]
         REFUSED = "refused", reasons.STATES["refused"]
+        # A tombstone: when it was deleted, what its hash and its size were, and nothing else of it.
+        DELETED = "deleted", reasons.STATES["deleted"]
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(User, models.PROTECT, related_name="documents", verbose_name=_("handed in by"))
-    name = models.CharField(_("name"), max_length=150)
+    name = models.CharField(_("name"), max_length=150, blank=True)
     sha256 = models.CharField(_("SHA-256"), max_length=64, db_index=True)
     size = models.PositiveBigIntegerField(_("size, bytes"))
     media_type = models.CharField(_("media type"), max_length=100)
@@ -72,6 +78,7 @@ class Document(models.Model):
     scanned_with = models.CharField(_("last virus scan with"), max_length=100, blank=True)
     # When a virus was found in what had passed before.
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True)
+    deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True)
     leased_until = models.DateTimeField(null=True, blank=True)
     tries = models.PositiveIntegerField(_("tries"), default=0)
 
@@ -82,7 +89,9 @@ class Document(models.Model):
         verbose_name_plural = _("documents")
         ordering = ["received_at"]
         constraints = [
-            models.CheckConstraint(condition=Q(state__in=["pending", "clean", "refused"]), name="document_state"),
+            models.CheckConstraint(
+                condition=Q(state__in=["pending", "clean", "refused", "deleted"]), name="document_state"
+            ),
             models.CheckConstraint(condition=Q(sha256__regex=r"^[0-9a-f]{64}$"), name="document_sha256"),
             models.CheckConstraint(condition=Q(size__gt=0), name="document_not_empty"),
             models.CheckConstraint(
@@ -98,7 +107,13 @@ class Document(models.Model):
                 name="document_inside_its_parent",
             ),
             models.CheckConstraint(
-                condition=Q(withdrawn_at=None) | Q(state="refused"), name="document_withdrawn_is_refused"
+                condition=Q(withdrawn_at=None) | Q(state__in=["refused", "deleted"]),
+                name="document_withdrawn_is_refused",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="deleted", deleted_at__isnull=False, name="", has_preview=False)
+                | (~Q(state="deleted") & Q(deleted_at=None)),
+                name="document_deleted_says_when",
             ),
             models.UniqueConstraint(
                 fields=["parent", "inside"], condition=Q(parent__isnull=False), name="document_once_inside"
@@ -113,12 +128,20 @@ class Document(models.Model):
         ]
         triggers = [
             pgtrigger.ReadOnly(
-                name="what_was_handed_in", fields=["owner", "sha256", "size", "media_type", "parent", "inside", "depth"]
+                name="what_was_handed_in", fields=["owner", "sha256", "size", "media_type", "parent", "depth"]
+            ),
+            pgtrigger.Protect(
+                name="path_inside",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__inside__df=pgtrigger.F("new__inside")) & ~pgtrigger.Q(new__state="deleted"),
             ),
             pgtrigger.Protect(
                 name="refused_is_final",
                 operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__state="refused") & ~pgtrigger.Q(new__state="refused"),
+                condition=pgtrigger.Q(old__state="refused") & ~pgtrigger.Q(new__state__in=["refused", "deleted"]),
+            ),
+            pgtrigger.Protect(
+                name="deleted_is_final", operation=pgtrigger.Update, condition=pgtrigger.Q(old__state="deleted")
             ),
             # Whoever makes a document, and wherever it is judged: clean bytes that nobody read are put in the queue.
             pgtrigger.Trigger(
