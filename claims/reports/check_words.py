@@ -3,9 +3,8 @@
 from decimal import Decimal
 
 from django.utils.formats import number_format
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from claims.rules.terms import HEADS
 
@@ -42,12 +41,12 @@ def say_standing(found):
 
 def say_outage(found):
     numbers = {"minutes": number_format(found["minutes"], use_l10n=True, force_grouping=True), "days": found["days"]}
-    lines = [_now("The account was out for %(minutes)s minutes, on %(days)d outage days.") % numbers]
+    lines = [gettext("The account was out for %(minutes)s minutes, on %(days)d outage days.") % numbers]
     for each in found["outside"]:
         minutes = number_format(each["minutes"], use_l10n=True, force_grouping=True)
         text = {
-            "before": _now("%(head)s: %(minutes)s minutes before the outage."),
-            "after": _now("%(head)s: %(minutes)s minutes after the outage."),
+            "before": gettext("%(head)s: %(minutes)s minutes before the outage."),
+            "after": gettext("%(head)s: %(minutes)s minutes after the outage."),
         }[each["side"]]
         lines.append(text % {"head": HEADS[each["head"]], "minutes": minutes})
     return lines
@@ -65,17 +64,17 @@ def say_documents(found):
         lines.append(text % {"count": found["pending"]})
     if found["unproven"]:
         heads = ", ".join(str(HEADS[head]) for head in found["unproven"])
-        lines.append(_now("Without a document: %(heads)s.") % {"heads": heads})
+        lines.append(gettext("Without a document: %(heads)s.") % {"heads": heads})
     return lines
 
 
 def say_amount(found):
     lines = [
-        _now("The losses make %(sum)s, claimed are %(claimed)s.")
+        gettext("The losses make %(sum)s, claimed are %(claimed)s.")
         % {"sum": euro(found["sum"]), "claimed": euro(found["claimed"])}
     ]
     if found["tariff"] is not None:
-        lines.append(_now("The tariff gives %(tariff)s.") % {"tariff": euro(found["tariff"])})
+        lines.append(gettext("The tariff gives %(tariff)s.") % {"tariff": euro(found["tariff"])})
     return lines
 
 
@@ -86,7 +85,7 @@ def say_duplicates(found):
     if found["files"]:
         lines.append(_("Other claimants handed in the same file."))
     if found["iban_people"]:
-        lines.append(_now("%(people)d claimants have this IBAN.") % {"people": found["iban_people"]})
+        lines.append(gettext("%(people)d claimants have this IBAN.") % {"people": found["iban_people"]})
     return lines or [_("Nobody else claims the same, with the same file or the same IBAN.")]
 
 
@@ -101,10 +100,10 @@ def say_terms(found):
     for each in found["caps"]:
         amounts = {"claimed": euro(each["claimed"]), "cap": euro(each["cap"])}
         if each["head"]:
-            text = _now("%(head)s: %(claimed)s claimed, the terms give at most %(cap)s.")
+            text = gettext("%(head)s: %(claimed)s claimed, the terms give at most %(cap)s.")
             lines.append(text % {"head": HEADS[each["head"]], **amounts})
         else:
-            lines.append(_now("%(claimed)s claimed in all, the terms give at most %(cap)s.") % amounts)
+            lines.append(gettext("%(claimed)s claimed in all, the terms give at most %(cap)s.") % amounts)
     return lines
 
 

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 # Read as mail if anybody handed the bytes in as mail: nothing but its name tells a mail from a text.
 TO_BE_READ = """
@@ -55,7 +56,7 @@ class Content(models.Model):
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Not read yet")
-        READ = "read", _("Read")
+        READ = "read", pgettext_lazy("document state", "Read")
         UNREADABLE = "unreadable", _("Could not be read")
         SKIPPED = "skipped", _("Holds no text that we read")
 
