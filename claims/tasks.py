@@ -16,6 +16,7 @@ from claims.actions import (
     notices,
     pace,
     questions,
+    retention,
     seals,
     stories,
 )
@@ -112,6 +113,13 @@ def seal_journal():
     while seals.seal_next() and monotonic() < until:
         pass
     seals.carry_out()
+
+
+@shared_task(name="claims.tasks.end_retention")
+def end_retention():
+    until = monotonic() + TURN
+    while retention.end_retention() and monotonic() < until:
+        pass
 
 
 @shared_task(name="claims.tasks.measure_pace")

@@ -36,6 +36,8 @@ app.conf.beat_schedule = {
     "remind of questions": {"task": "claims.tasks.remind_of_questions", **every(3600)},
     "seal journal": {"task": "claims.tasks.seal_journal", **every(3600)},
     "measure pace": {"task": "claims.tasks.measure_pace", **every(1800)},
+    "end retention": {"task": "claims.tasks.end_retention", **every(3600)},
+    "delete files": {"task": "evidence.tasks.delete_files", **every(60)},
     "sweep uploads": {"task": "evidence.tasks.sweep", **every(900)},
     "forget idempotency keys": {"task": "claims.tasks.forget_idempotency_keys", **every(3600)},
 }

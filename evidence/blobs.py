@@ -10,6 +10,7 @@ import errno
 import os
 import uuid
 from contextlib import contextmanager, suppress
+from hashlib import file_digest
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
@@ -105,6 +106,28 @@ def has_preview(sha256):
     """Whether it is there: a power cut may have taken it, or left an empty file."""
     target = preview_path(sha256)
     return target.is_file() and target.stat().st_size > 0
+
+
+def delete(sha256):
+    """Removes the original and its preview, durably; nothing if they are not there."""
+    for target in (path(sha256), preview_path(sha256)):
+        target.unlink(missing_ok=True)
+        if target.parent.is_dir():
+            sync(target.parent)
+
+
+def left_of(sha256):
+    """What the storage still has under this hash, as a list of names."""
+    return [target.name for target in (path(sha256), preview_path(sha256)) if target.exists()]
+
+
+def hash_of(sha256):
+    """What the original called so hashes to now, "" if it is not there."""
+    try:
+        with path(sha256).open("rb") as file:
+            return file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return ""
 
 
 def folder(wanted, *, durable=True):

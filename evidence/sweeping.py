@@ -7,7 +7,7 @@ from django.db import transaction
 
 from evidence import blobs, resuming
 from evidence.intake import hold
-from evidence.models import Content, Document
+from evidence.models import Content, DeletedFile, Document, Fingerprint
 
 GRACE = 3600  # seconds; longer than any request or transaction lives
 
@@ -29,18 +29,29 @@ def sweep_parts(before):
 
 def sweep_folder(folder, before):
     old = {path.stem for path in blobs.older(folder, before)}
-    known = Document.objects.filter(sha256__in=old).values_list("sha256", flat=True)
-    return sum(remove(sha256) for sha256 in old.difference(known))
+    return sum(remove(sha256) for sha256 in old.difference(spoken_for(old)))
+
+
+def spoken_for(hashes):
+    """Those that a kept document needs, or that are still to be deleted with proof."""
+    kept = Document.objects.kept().filter(sha256__in=hashes).values_list("sha256", flat=True)
+    listed = DeletedFile.objects.filter(sha256__in=hashes, outcome=DeletedFile.Outcome.WAITING)
+    return {*kept, *listed.values_list("sha256", flat=True)}
 
 
 @transaction.atomic
 def remove(sha256):
     """Removes original and preview, unless somebody just stored the same bytes again."""
     hold(sha256, alone=True)
-    if Document.objects.filter(sha256=sha256).exists():
+    if spoken_for([sha256]):
         return False
-    blobs.path(sha256).unlink(missing_ok=True)
-    blobs.preview_path(sha256).unlink(missing_ok=True)
-    # What they said goes with them: text by page, facts, mail.
-    Content.objects.filter(sha256=sha256).delete()
+    wipe(sha256)
     return True
+
+
+def wipe(sha256):
+    """Everything that came of these bytes, and the bytes. The caller holds them alone, and nobody needs them."""
+    blobs.delete(sha256)
+    # What they said goes with them: text by page, facts, mail, and what they look like.
+    Content.objects.filter(sha256=sha256).delete()
+    Fingerprint.objects.filter(sha256=sha256).delete()

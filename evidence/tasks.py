@@ -4,7 +4,7 @@ from time import monotonic
 
 from celery import shared_task
 
-from evidence import comparing, reading, rescanning, scanning, signatures, sweeping
+from evidence import comparing, deleting, reading, rescanning, scanning, signatures, sweeping
 
 TURN = 20  # seconds
 
@@ -34,6 +34,13 @@ def check_signatures():
 def take_fingerprints():
     until = monotonic() + TURN
     while comparing.print_batch() and monotonic() < until:
+        pass
+
+
+@shared_task(name="evidence.tasks.delete_files")
+def delete_files():
+    until = monotonic() + TURN
+    while deleting.delete_batch() and monotonic() < until:
         pass
 
 

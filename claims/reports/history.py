@@ -59,9 +59,24 @@ ACTIONS = {
     "restore": _("Draft opened again"),
     "withdraw": _("Withdrawn"),
     "reopen": _("Reopened"),
+    "legal hold": _("Legal hold set: nothing is deleted"),
+    "lift legal hold": _("Legal hold lifted"),
+    "delete evidence": _("Documents deleted, because the time to keep them is over"),
 }
 # What happens between staff. A claimant learns the outcome, not how it was reached.
-INTERNAL = {"release", "assign", "hand over", "propose", "return", "recall", "overdue", "note", "check"}
+INTERNAL = {
+    "release",
+    "assign",
+    "hand over",
+    "propose",
+    "return",
+    "recall",
+    "overdue",
+    "note",
+    "check",
+    "legal hold",
+    "lift legal hold",
+}
 # Neighbours of one kind become one line for the claimant.
 GROUPS = {"edit": _("Draft changed"), "attach": _("Documents changed"), "detach": _("Documents changed")}
 LOOKING = _("A reviewer is looking at your claim")

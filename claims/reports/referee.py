@@ -10,6 +10,7 @@ from claims.reports import (
     laws_of_appeals,
     laws_of_checks,
     laws_of_clocks,
+    laws_of_deletions,
     laws_of_files,
     laws_of_letters,
     laws_of_questions,
@@ -38,6 +39,10 @@ LAWS = {
     "L14": ("every decision in force has its letter, as it was printed", laws_of_letters.letters_are_there),
     "L15": ("one appeal a claim, heard by new eyes, never worse", laws_of_appeals.appeals_are_fair),
     "L16": ("nobody decided over an open checklist", laws_of_checks.checklists_are_complete),
+    "L17": (
+        "what was deleted is gone, with its proof, and never under a legal hold",
+        laws_of_deletions.deletions_are_proven,
+    ),
 }
 
 

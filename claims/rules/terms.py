@@ -31,6 +31,12 @@ HEAD_HELP = {
 WITHOUT_EVIDENCE = {"service_value"}
 
 
+# How a claim can end: paid or closed with nothing to pay, rejected, taken back after and before it was submitted, or
+# a draft that nobody went on with.
+KEEP_DAYS = {"closed": 3650, "rejected": 1825, "withdrawn": 365, "discarded": 30, "expired": 90}
+LONGEST_KEPT = 36500
+
+
 @dataclass(frozen=True)
 class IndemnityTerms:
     """A tariff for one kind of service: euro a day of outage, at most `cap`."""
@@ -75,6 +81,8 @@ class Terms:
     holds_that_pause: tuple = ("court", "expert", "third_party")
     draft_days: int = 90
     closing_days: int = 60  # from the payment until a claim is closed: until then the bank may send it back
+    # Days from the end of a claim until its documents are deleted, by how it ended.
+    keep_days: dict = field(default_factory=lambda: dict(KEEP_DAYS))
     # What may be given beside money: kind and the most of it.
     benefits: dict = field(default_factory=lambda: {"subscription_month": 12, "storage_gb": 100})
     most_items: int = 50
@@ -101,6 +109,12 @@ AMOUNTS = {"refund_multiplier", "refund_floor", "damages_cap", "countersign_limi
 TUPLES = {"remedies_to_claim", "countersign_remedies", "holds_that_pause"}
 
 
+def _days(value):
+    if type(value) is not int or not 0 <= value <= LONGEST_KEPT:
+        raise TypeError(f"{value} is no number of days")
+    return value
+
+
 def _plain(value):
     if isinstance(value, dict):
         return {key: _plain(entry) for key, entry in value.items()}
@@ -118,6 +132,8 @@ def _read(name, value):
         return {remedy: Decimal(rate) for remedy, rate in value.items()}
     if name == "head_caps":
         return {head: Decimal(cap) for head, cap in value.items() if HEADS[head]}
+    if name == "keep_days":
+        return KEEP_DAYS | {ending: _days(days) for ending, days in value.items() if KEEP_DAYS[ending]}
     if name == "indemnity":
         return {
             kind: IndemnityTerms(**{key: Decimal(amount) for key, amount in tariff.items()})

@@ -1,0 +1,106 @@
+"""How long the documents of a claim are kept, and what was deleted of it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import CharField, Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Cast, Concat
+from django.utils.translation import gettext_lazy as _
+
+from claims.models import Attachment, Claim, Decision, JournalEntry, LegalHold
+from claims.rules.statuses import Status
+from evidence.models import Deletion, Document
+
+ENDED = (Status.CLOSED, Status.WITHDRAWN, Status.EXPIRED)
+# How a claim ended, by the words of the terms.
+ENDINGS = {
+    "closed": _("closed"),
+    "rejected": _("closed after a rejection"),
+    "withdrawn": _("withdrawn"),
+    "discarded": _("discarded as a draft"),
+    "expired": _("expired as a draft"),
+}
+CHAIN = Concat(Value("claim:"), Cast("pk", CharField()))
+
+
+@dataclass(frozen=True)
+class Retention:
+    """`ending` and `ended_at` are None while the claim goes on; `until` is when its documents may be deleted."""
+
+    ending: str | None
+    ended_at: datetime | None
+    days: int
+    until: datetime | None
+    hold: LegalHold | None
+    deletions: list
+
+    @property
+    def how(self):
+        return ENDINGS.get(self.ending, "")
+
+    @property
+    def deleted_at(self):
+        return self.deletions[0].ordered_at if self.deletions else None
+
+
+def ends():
+    """When a claim came to the state in which it is, by its journal."""
+    moves = JournalEntry.objects.filter(chain=OuterRef("chain_name"), new=OuterRef("status"))
+    return Subquery(moves.exclude(old=F("new")).order_by("-sequence").values("at")[:1])
+
+
+def ending_of(claim):
+    """The word of the terms for how an ended claim ended, None for one that goes on."""
+    if claim.state not in ENDED:
+        return None
+    if claim.state is Status.WITHDRAWN:
+        return "withdrawn" if claim.submitted_at else "discarded"
+    if claim.state is Status.EXPIRED:
+        return "expired"
+    latest = claim.decisions.filter(state="effective").order_by("-round").first()
+    return "rejected" if latest is not None and latest.outcome == "rejected" else "closed"
+
+
+def retention_of(claim):
+    ending, hold = ending_of(claim), claim.legal_holds.filter(lifted_at=None).select_related("by").first()
+    deletions = list(Deletion.objects.filter(files__document__attachment__claim=claim).distinct())
+    keep = claim.terms.rules.keep_days
+    if ending is None:
+        return Retention(None, None, max(keep.values()), None, hold, deletions)
+    ended_at = ended_claims(Claim.objects.filter(pk=claim.pk)).values_list("ended_at", flat=True).get()
+    return Retention(ending, ended_at, keep[ending], ended_at + timedelta(days=keep[ending]), hold, deletions)
+
+
+def ended_claims(claims):
+    """Those of `claims` that ended, with `ended_at`."""
+    return claims.filter(status__in=ENDED).annotate(chain_name=CHAIN, ended_at=ends())
+
+
+def past_retention(terms, now):
+    """The claims under these terms whose documents are past their time, are still kept, and are not held.
+
+    Documents of which the claim has not heard the verdict are waited for.
+    """
+    keep = terms.rules.keep_days
+    # A claim cannot have ended before it was opened: this leaves few whose journal has to be asked.
+    old = Claim.objects.filter(terms=terms, created_at__lte=now - timedelta(days=min(keep.values())))
+    documents = Attachment.objects.filter(claim=OuterRef("pk"))
+    latest = Decision.objects.filter(claim=OuterRef("pk"), state="effective").order_by("-round").values("outcome")[:1]
+    rejected = Q(status=Status.CLOSED, outcome="rejected")
+    of = {
+        "closed": Q(status=Status.CLOSED) & ~Q(outcome="rejected") | Q(status=Status.CLOSED, outcome=None),
+        "rejected": rejected,
+        "withdrawn": Q(status=Status.WITHDRAWN, submitted_at__isnull=False),
+        "discarded": Q(status=Status.WITHDRAWN, submitted_at=None),
+        "expired": Q(status=Status.EXPIRED),
+    }
+    due = Q(pk__in=[])
+    for ending, is_such in of.items():
+        due |= is_such & Q(ended_at__lte=now - timedelta(days=keep[ending]))
+    return ended_claims(
+        old.filter(
+            Exists(documents.exclude(document__state=Document.State.DELETED)),
+            ~Exists(documents.filter(Q(heard="") | Q(document__state=Document.State.PENDING))),
+            ~Exists(LegalHold.objects.filter(claim=OuterRef("pk"), lifted_at=None)),
+        ).annotate(outcome=Subquery(latest))
+    ).filter(due)
