@@ -53,6 +53,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
+        indexes = [
+            # By which people who are reached in the same way find each other.
+            models.Index(fields=["phone"], condition=~models.Q(phone=""), name="user_phone"),
+            models.Index(fields=["second_email"], condition=~models.Q(second_email=""), name="user_second_email"),
+        ]
         constraints = [
             models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_lower_case"),
         ]

@@ -16,13 +16,16 @@ from claims.admin.receivers import chosen_person, seen_version, warn_if_away
 from claims.admin.thread import talk_of
 from claims.models import Attachment, Claim, Letter
 from claims.reports import desks
+from claims.reports.alike import alike_for, know_matches
 from claims.reports.appealing import choices_of
 from claims.reports.deadlines import deadline_of
 from claims.reports.excerpts import newest_events
+from claims.reports.fit_picture import shown_fit
 from claims.reports.found import with_findings
 from claims.reports.granted import claimed_elsewhere
 from claims.reports.history import events_of
 from claims.reports.inside import arranged
+from claims.reports.outage_fit import know_fit
 from claims.reports.rounds import rounds_of
 from claims.rules import permissions
 from claims.rules.errors import Refused
@@ -130,6 +133,8 @@ def show(request, claim, *, status=200, typed=None, refused=None, asking=None, c
     person = request.user
     if claim.claimant_id == person.pk:
         return page(request, "own.html", status=403, title=claim.reference, claim=claim)
+    know_fit(claim)
+    know_matches(claim)
     items = list(claim.items.all())
     decision = verdicts.newest(claim)
     events = events_of(claim, for_staff=True)
@@ -145,6 +150,8 @@ def show(request, claim, *, status=200, typed=None, refused=None, asking=None, c
         attachments=with_findings(with_twins(claim, person)),
         others=others_of(claim, person),
         outage=outage_of(claim),
+        fit=shown_fit(claim),
+        alike=alike_for(claim, person),
         deadline=deadline_of(claim),
         talk=talk_of(request, claim),
         hold_reasons=HOLD_REASONS,

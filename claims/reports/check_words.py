@@ -6,11 +6,16 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from claims.reports.fit_words import sentence
 from claims.rules.terms import HEADS
 
 SIGNALS = {
     "disposable_mail": _("The claimant uses an e-mail address made to be thrown away."),
     "near_limit": _("%(claimed)s are claimed, just under the limit of %(limit)s above which a second person signs."),
+    "near_document": _("Other claimants handed in nearly the same document."),
+    "near_story": _("Other claimants tell nearly the same."),
+    "edited_after": _("A document was made or changed afterwards."),
+    "other_account": _("A mail is of another account."),
     "iban_changed": _("The IBAN was changed within the last 48 hours."),
 }
 NOTHING_SEEN = _("The data show no sign.")
@@ -49,7 +54,7 @@ def say_outage(found):
             "after": gettext("%(head)s: %(minutes)s minutes after the outage."),
         }[each["side"]]
         lines.append(text % {"head": HEADS[each["head"]], "minutes": minutes})
-    return lines
+    return lines + [sentence(flag) for flag in found.get("unfit", ())]
 
 
 def say_documents(found):
@@ -109,7 +114,9 @@ def say_terms(found):
 
 def say_fraud(found):
     amounts = {name: euro(found[name]) for name in ("claimed", "limit") if name in found}
-    return [str(SIGNALS[signal]) % amounts for signal in found["signals"]] or [NOTHING_SEEN]
+    explained = {flag["code"] for flag in found.get("unfit", ())}
+    lines = [str(SIGNALS[signal]) % amounts for signal in found["signals"] if signal not in explained]
+    return lines + [sentence(flag) for flag in found.get("unfit", ())] or [NOTHING_SEEN]
 
 
 SAYS = {

@@ -8,8 +8,10 @@ from django.db import connection
 from django.utils import timezone
 
 from claims.models import Claim
+from claims.reports.alike import NEARLY, matches_of
 from claims.reports.check_words import said
 from claims.reports.granted import OUT
+from claims.reports.outage_fit import fit_of
 from claims.rules import checks
 from claims.rules.checklist import CHECKS, questions_for
 from claims.rules.checks import Facts, Loss, Paper
@@ -171,10 +173,27 @@ def facts_of(claim):
         tariff=REMEDIES[claim.remedy].assess(customer.facts(), rules).total if flat else None,
         same_losses=tuple(same),
         iban_claims=tuple(alike),
+        unfit=tuple(fit_of(claim).of_documents),
+        **near_of(claim),
         iban_people=people,
         iban_changed_at=changed_at,
         accepted=tuple(accepted),
     )
+
+
+def near_of(claim):
+    """The references of other claimants' claims with nearly the same documents or story."""
+    matches = [match for match in matches_of(claim) if match.why in NEARLY]
+    others = Claim.objects.filter(pk__in={match.claim for match in matches}).exclude(claimant=claim.claimant_id)
+    references = dict(others.order_by("reference").values_list("pk", "reference")) if matches else {}
+    files, stories = {}, []
+    for match in matches:
+        if match.claim not in references:
+            continue
+        kept = files.setdefault(match.document, []) if match.document else stories
+        if len(kept) < SHOWN and references[match.claim] not in kept:
+            kept.append(references[match.claim])
+    return {"near_files": tuple(files.items()), "near_stories": tuple(stories)}
 
 
 def spelled(*contacts):

@@ -24,6 +24,7 @@ PROVEN_LOSS = frozenset({"harm", "documents", "causation", "mitigation"})
 # What a kind of loss adds to ALWAYS; all but this one are losses to be proven.
 OF_HEAD = {"service_value": frozenset()}
 MANY_PEOPLE = 3  # claimants with one IBAN
+OF_TIME = ("no_overlap", "after_restoration")  # of claims.rules.fit: the other flags are signs of fraud
 NEAR = Decimal("0.95")  # of the limit above which a second person signs
 FRESH = timedelta(hours=48)  # of an IBAN
 
@@ -67,6 +68,9 @@ class Facts:
     iban_claims: tuple = ()  # references with the same IBAN, by others
     iban_people: int = 1
     iban_changed_at: datetime | None = None
+    unfit: tuple = ()  # flags of documents that do not fit the outage (claims.rules.fit), as JSON
+    near_files: tuple = ()  # (document, references of other claimants with one that is nearly the same)
+    near_stories: tuple = ()  # references of other claimants who tell nearly the same
     accepted: tuple = ()  # references whose decision was accepted, same incident and remedy
 
 
@@ -115,7 +119,16 @@ def outage(facts):
         for item in facts.items
         if not overlaps(item.occurred_at, facts.outage)
     ]
-    return Proposal(FAIL if outside or not minutes else PASS, {"minutes": minutes, "days": days, "outside": outside})
+    evidence = {"minutes": minutes, "days": days, "outside": outside}
+    unfit = [flag for flag in facts.unfit if flag["code"] in OF_TIME]
+    if unfit:
+        evidence |= {"unfit": unfit, "files": named(unfit)}
+    return Proposal(FAIL if outside or unfit or not minutes else PASS, evidence)
+
+
+def named(flags):
+    """The documents of flags, as evidence names documents."""
+    return [{"document": pk, "claims": []} for pk in dict.fromkeys(flag["document"] for flag in flags)]
 
 
 def distance(moment, intervals):
@@ -191,8 +204,16 @@ def fraud(facts):
         "near_limit": NEAR * limit <= facts.claimed <= limit and limit > 0,
         "iban_changed": facts.iban_changed_at is not None and facts.now - facts.iban_changed_at < FRESH,
     }
+    unfit = [flag for flag in facts.unfit if flag["code"] not in OF_TIME]
+    signals |= {flag["code"]: True for flag in unfit}
+    signals |= {"near_document": bool(facts.near_files), "near_story": bool(facts.near_stories)}
     seen = [signal for signal, is_seen in signals.items() if is_seen]
     evidence = {"signals": seen}
+    if unfit or facts.near_files:
+        near = [{"document": pk, "claims": list(others)} for pk, others in facts.near_files]
+        evidence |= {"unfit": unfit, "files": near + named(unfit)}
+    if facts.near_stories:
+        evidence["claims"] = list(facts.near_stories)
     if "near_limit" in seen:
         evidence |= {"claimed": str(facts.claimed), "limit": str(limit)}
     return Proposal(FAIL if seen else PASS, evidence)

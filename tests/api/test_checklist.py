@@ -91,7 +91,7 @@ def test_reading_costs_the_same_for_many_documents_and_claims(
     call, incident, claim, rita, django_assert_max_num_queries, django_assert_num_queries
 ):
     mine = call(rita)
-    with django_assert_max_num_queries(12) as few:
+    with django_assert_max_num_queries(22) as few:
         mine.get(path(claim))
     for number in range(30):
         make.attachment(claim, content=b"%PDF-1.4 " + str(number).encode())
