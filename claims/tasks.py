@@ -5,6 +5,7 @@ from time import monotonic
 from celery import shared_task
 
 from claims.actions import (
+    bundles,
     deadlines,
     endings,
     exports,
@@ -56,6 +57,13 @@ def print_letters():
 def build_exports():
     until = monotonic() + TURN
     while exports.build_batch() and monotonic() < until:
+        pass
+
+
+@shared_task(name="claims.tasks.bind_bundles")
+def bind_bundles():
+    until = monotonic() + TURN
+    while bundles.bind_batch() and monotonic() < until:
         pass
 
 

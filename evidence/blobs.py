@@ -4,6 +4,7 @@ incoming/              parts of requests still running
 resumable/<upload>     what came so far of files that are sent in pieces
 sha256/ab/cd/<hash>    originals, each stored once however often it was handed in
 previews/ab/cd/<hash>.jpg
+leaves/ab/cd/<hash>/1.jpg    pages as pictures
 """
 
 import errno
@@ -39,6 +40,14 @@ def path(sha256):
 
 def preview_path(sha256):
     return root() / "previews" / sha256[:2] / sha256[2:4] / f"{sha256}.jpg"
+
+
+def leaf_path(sha256, number):
+    return leaves_folder(sha256) / f"{number}.jpg"
+
+
+def leaves_folder(sha256):
+    return root() / "leaves" / sha256[:2] / sha256[2:4] / sha256
 
 
 def temporary():

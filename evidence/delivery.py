@@ -77,6 +77,16 @@ def preview(document, *, by, why, request_id=""):
     return secured(FileResponse(file, filename="preview.jpg", content_type="image/jpeg"))
 
 
+def leaf(document, number, *, by, why, request_id=""):
+    """The picture of one page, inline. Raises FileRefused."""
+    require_clean(document)
+    path = blobs.leaf_path(document.sha256, number)
+    if not path.is_file():
+        raise FileRefused("no_preview")
+    file = opened(document, path, by, Reading.How.PREVIEW, f"{why}, page {number}", request_id)
+    return secured(FileResponse(file, filename=f"page-{number}.jpg", content_type="image/jpeg"))
+
+
 @transaction.atomic
 def read_out(document, read, *, by, why, request_id=""):
     """What `read()` says of a clean document, once it is written down who gets it. Raises FileRefused."""

@@ -1,5 +1,6 @@
 """Removes what crashes and rollbacks leave behind: parts of dead requests, uploads given up, bytes without a row."""
 
+import shutil
 import time
 from datetime import UTC, datetime
 
@@ -7,7 +8,7 @@ from django.db import transaction
 
 from evidence import blobs, resuming
 from evidence.intake import hold
-from evidence.models import Content, DeletedFile, Document, Fingerprint
+from evidence.models import Content, DeletedFile, Document, Fingerprint, Leaves
 
 GRACE = 3600  # seconds; longer than any request or transaction lives
 
@@ -52,6 +53,8 @@ def remove(sha256):
 def wipe(sha256):
     """Everything that came of these bytes, and the bytes. The caller holds them alone, and nobody needs them."""
     blobs.delete(sha256)
+    shutil.rmtree(blobs.leaves_folder(sha256), ignore_errors=True)
+    Leaves.objects.filter(sha256=sha256).delete()
     # What they said goes with them: text by page, facts, mail, and what they look like.
     Content.objects.filter(sha256=sha256).delete()
     Fingerprint.objects.filter(sha256=sha256).delete()

@@ -4,7 +4,7 @@ from time import monotonic
 
 from celery import shared_task
 
-from evidence import comparing, deleting, reading, rescanning, scanning, signatures, sweeping
+from evidence import comparing, deleting, leaves, reading, rescanning, scanning, signatures, sweeping
 
 TURN = 20  # seconds
 
@@ -53,4 +53,11 @@ def sweep():
 def rescan_documents():
     until = monotonic() + TURN
     while rescanning.rescan_batch() and monotonic() < until:
+        pass
+
+
+@shared_task(name="evidence.tasks.render_pages")
+def render_pages():
+    until = monotonic() + TURN
+    while leaves.render_batch() and monotonic() < until:
         pass

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.roles import CASE_READERS, Role
-from claims.actions import clock, review
+from claims.actions import bundles, clock, review
 from claims.admin import verdicts
 from claims.admin.asked import questions_of
 from claims.admin.checklist import panel_of
@@ -148,6 +148,7 @@ def show(request, claim, *, status=200, typed=None, refused=None, asking=None, c
         claim=claim,
         items=items,
         attachments=with_findings(with_twins(claim, person)),
+        bundle=bundles.newest(claim),
         others=others_of(claim, person),
         outage=outage_of(claim),
         fit=shown_fit(claim),

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.admin.people import ROLES
 from claims.admin.words import STATUSES
-from claims.models import Export, Incident, Notice
+from claims.models import Bundle, Export, Incident, Notice
 from claims.reports.history import ACTIONS
 
 # {kind of chain: {action: what it says}}; the name of a chain begins with its kind, as in "incident:3".
@@ -26,6 +26,20 @@ DONE = {
         "fail": _("Export failed"),
         "export by command": _("Export made by a command"),
     },
+    "bundle": {
+        "request": _("Bundle requested"),
+        "build": _("Bundle built"),
+        "download": _("Bundle downloaded"),
+        "fail": _("Bundle failed"),
+    },
+    "attachment": {
+        "pin": _("Remark pinned"),
+        "resolve": _("Remark resolved"),
+        "mark read": _("Marked as read"),
+        "prove": _("Marked as proof of a loss"),
+        "not prove": _("No longer marked as proof of a loss"),
+        "recompute": _("Hash computed again"),
+    },
     "person": {
         "set roles": _("Roles changed"),
         "activate": _("Access given back"),
@@ -39,6 +53,7 @@ DONE = {
 STATES = {
     "claim": STATUSES,
     "incident": dict(Incident.State.choices),
+    "bundle": dict(Bundle.State.choices),
     "export": dict(Export.State.choices),
     "notice": dict(Notice.State.choices),
 }

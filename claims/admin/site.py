@@ -4,6 +4,7 @@ from django.urls import path
 
 from claims.admin import (
     appeals,
+    bundles,
     cases,
     checking,
     clock,
@@ -61,6 +62,8 @@ site.pages = [
     path(f"{CASE}documents/<uuid:document_id>/", documents.reading, name="case-reading"),
     path(f"{CASE}documents/<uuid:document_id>/content/", documents.download, name="case-document"),
     path(f"{CASE}documents/<uuid:document_id>/preview/", documents.preview, name="case-preview"),
+    path(f"{CASE}archive/", bundles.archive, name="case-archive"),
+    path(f"{CASE}bundle/", bundles.bundle, name="case-bundle"),
     path(f"{CASE}letters/<str:code>/", letters.letter, name="case-letter"),
     path("desks/", desks.overview, name="desks"),
     path("desks/<int:person_id>/", desks.desk, name="desk-of"),

@@ -4,6 +4,7 @@ from django.urls import path
 
 from claims.api import (
     appeals,
+    bundles,
     checklist,
     claims,
     clock,
@@ -34,6 +35,8 @@ urlpatterns = [
     path(CLAIM + "evidence/", evidence.Evidence.as_view(), name="api-evidence"),
     path(CLAIM + "evidence/<uuid:document>/", evidence.OneDocument.as_view(), name="api-document"),
     path(CLAIM + "evidence/<uuid:document>/content", evidence.Content.as_view(), name="api-content"),
+    path(CLAIM + "evidence/archive", bundles.Archive.as_view(), name="api-archive"),
+    path(CLAIM + "evidence/bundle", bundles.Bound.as_view(), name="api-bundle"),
     path(CLAIM + "letters/", letters.Letters.as_view(), name="api-letters"),
     path(CLAIM + "messages/", messages.Messages.as_view(), name="api-messages"),
     path(CLAIM + "events/", steps.Events.as_view(), name="api-events"),

@@ -127,6 +127,10 @@ SELECT what || ': since before ' || date_trunc('second', leased_until) FROM (
     UNION ALL
     SELECT 'being built: export ' || id, leased_until FROM claims_export WHERE state = 'running'
     UNION ALL
+    SELECT 'being bound: bundle ' || id, leased_until FROM claims_bundle WHERE state = 'running'
+    UNION ALL
+    SELECT 'being made: pages of ' || sha256, leased_until FROM evidence_leaves WHERE state = 'waiting'
+    UNION ALL
     SELECT 'being checked: document ' || id, leased_until FROM evidence_document WHERE state = 'pending'
 ) middle WHERE leased_until < now() - interval '1 minute'
 """

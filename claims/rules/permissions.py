@@ -248,3 +248,10 @@ def may_send_again(person, recipient_id=None):
     if not person.has_role(Role.SUPERVISOR, Role.MANAGER):
         return WRONG_ROLE
     return OWN_NOTICE if person.pk == recipient_id else True
+
+
+def may_study(person, claim):
+    """Works with the documents of a claim: remarks, read marks, proofs, archive and bundle. Never the claimant."""
+    if not may_read_every_claim(person):
+        return WRONG_ROLE
+    return OWN_CLAIM if person.pk == claim.claimant_id else True

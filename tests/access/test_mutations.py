@@ -39,6 +39,7 @@ WHERE = {
     "may_word_reasons": ["/admin/reasons/<slug:code>/"],
     "may_extend": [CASE + "extend/"],
     "may_reopen": [API + "reopen/"],
+    "may_study": [CASE + "bundle/"],
     "may_settle": [API + "accept/"],
     "may_decide": [API + "decide/"],
     "may_recall": [API + "recall/"],
