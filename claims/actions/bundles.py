@@ -75,7 +75,7 @@ def opened(reference, *, by, request_id=""):
     claim = studied(reference, by=by)
     bundle = newest(claim)
     if bundle is None:
-        raise Refused("not_found", _("Nobody asked for a bundle of this claim yet."), status=404)
+        raise Refused("not_ready", _("Nobody asked for a bundle of this claim yet."), status=409)
     if bundle.state != Bundle.State.READY:
         raise Refused("not_ready", _("The bundle is not ready."), status=409)
     documents = bound(bundle)

@@ -69,7 +69,7 @@ def test_every_page_says_which_it_is_and_what_cannot_be_shown_is_named(claim, ri
     assert "Not delivered." in said[5]
     assert "Doc. 3, p. 1/1" in said[5]
     with pikepdf.open(bundles.path_of(bundle)) as document:
-        assert len(document.pages[1].images) == 1
+        assert len(document.pages[1].get_images()) == 1
 
 
 def test_the_same_documents_make_the_same_bytes(claim, rita, sara):
