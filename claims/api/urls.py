@@ -17,6 +17,7 @@ from claims.api import (
     questions,
     reasons,
     search,
+    signs,
     steps,
     tokens,
 )
@@ -52,6 +53,8 @@ urlpatterns = [
     path(CLAIM + "request-information/cancel/", questions.CancelRequest.as_view(), name="api-request-cancel"),
     path(CLAIM + "answer/", questions.Answer.as_view(), name="api-answer"),
     path(CLAIM + "checklist/", checklist.Checklist.as_view(), name="api-checklist"),
+    path(CLAIM + "fit/", signs.Fit.as_view(), name="api-fit"),
+    path(CLAIM + "alike/", signs.Alike.as_view(), name="api-alike"),
     path(CLAIM + "decide/", steps.Decide.as_view(), name="api-decide"),
     path(CLAIM + "countersign/", steps.Countersign.as_view(), name="api-countersign"),
     path(CLAIM + "recall/", steps.Recall.as_view(), name="api-recall"),
