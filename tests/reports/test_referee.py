@@ -79,7 +79,7 @@ def sound(anna, bruno, incident, rita, sara, mara):
 
 def test_a_sound_state_breaks_no_law(sound):
     verdicts = {verdict.law: verdict for verdict in referee.judge()}
-    assert list(verdicts) == [f"L{number}" for number in range(1, 16)]
+    assert list(verdicts) == [f"L{number}" for number in range(1, 17)]
     assert {law for law, verdict in verdicts.items() if verdict.state == referee.HOLDS} == IN_USE
     assert {verdict.state for law, verdict in verdicts.items() if law not in IN_USE} == {referee.NOT_IN_USE}
     assert_laws_hold()

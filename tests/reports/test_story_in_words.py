@@ -25,8 +25,9 @@ def acts():
     found = {move.name for move in MOVES}
     for path in ROOT.glob("actions/*.py"):
         for call in ast.walk(ast.parse(path.read_text())):
-            if isinstance(call, ast.Call) and getattr(call.func, "attr", "") == "touch":
-                found |= {each.value.value for each in call.keywords if each.arg == "action"}
+            if isinstance(call, ast.Call) and ast.unparse(call.func).rpartition(".")[2] in ("touch", "pass_on"):
+                named = [each.value for each in call.keywords if each.arg == "action"]
+                found |= {value.value for value in named if isinstance(value, ast.Constant)}
     return found
 
 
