@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db.models import CharField, Exists, F, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from claims.models import Attachment, Claim, Decision, JournalEntry, LegalHold
 from claims.rules.statuses import Status
@@ -14,9 +15,9 @@ from evidence.models import Deletion, Document
 ENDED = (Status.CLOSED, Status.WITHDRAWN, Status.EXPIRED)
 # How a claim ended, by the words of the terms.
 ENDINGS = {
-    "closed": _("closed"),
+    "closed": pgettext_lazy("claim", "closed"),
     "rejected": _("closed after a rejection"),
-    "withdrawn": _("withdrawn"),
+    "withdrawn": pgettext_lazy("claim", "withdrawn"),
     "discarded": _("discarded as a draft"),
     "expired": _("expired as a draft"),
 }

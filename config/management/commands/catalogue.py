@@ -16,7 +16,17 @@ from django.utils.translation.template import templatize
 
 LANGUAGES = ["it"]  # English is the language of the code
 FOLDERS = ["accounts", "claims", "config", "evidence", "templates"]
-KEYWORDS = ["_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy", "pgettext", "pgettext_lazy", "gettext_noop"]
+KEYWORDS = [
+    "_",
+    "_now",
+    "gettext",
+    "gettext_lazy",
+    "ngettext",
+    "ngettext_lazy",
+    "pgettext",
+    "pgettext_lazy",
+    "gettext_noop",
+]
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
 
 
