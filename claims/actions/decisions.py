@@ -31,9 +31,9 @@ def decide(reference, *, by, outcome, items, awards=(), note="", version=None, a
     permissions.require(allowed)
     check_state(claim, Status.IN_REVIEW)
     note = clean_text(note, field="note", limit=NOTE, required=False)
-    checklist.demand(claim)
     weighed = weighing.weigh(claim, outcome=outcome, items=items, awards=awards, ask_signature=ask_signature)
     appeals.check_result(claim, weighed.assessment, weighed.gifts)
+    checklist.demand(claim)
     now = timezone.now()
     decision = weighing.write(claim, weighed, by=by, note=note, now=now)
     facts = {"outcome": outcome, "total": str(decision.total), "net": str(decision.net), "decision": decision.pk}

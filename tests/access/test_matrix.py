@@ -21,7 +21,7 @@ from accounts.access import PUBLIC
 from claims.api.access import rule_for
 from tests.access.cells import REFUSED, ask, read
 from tests.access.walk import keys, walked
-from tests.access.world import BROKEN_TOKENS, IBAN, IDENTITIES
+from tests.access.world import BROKEN_TOKENS, IBANS, IDENTITIES
 
 pytestmark = [pytest.mark.django_db, pytest.mark.soak]
 ROUTES = walked()
@@ -111,7 +111,7 @@ def canaries(route, who, answer):
         return
     if found := {word.lower() for word in PLANTED.findall(answer.content)} - MAY_READ[who]:
         yield f"reads {found}"
-    if IBAN.encode() in answer.content or IBAN[4:15].encode() in answer.content:
+    if any(secret.encode() in answer.content for iban in IBANS for secret in (iban, iban[4:15])):
         yield "reads a whole IBAN"
     if "claims/" in route.address and (codes := [code for code in CODES if code in answer.content]):
         yield f"reads {codes}"

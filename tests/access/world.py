@@ -49,6 +49,8 @@ CAST = {
 IDENTITIES = tuple(CAST)
 BROKEN_TOKENS = ("expired", "revoked", "disabled", "deleted", "wrong scheme", "only a session")
 IBAN = "DE89370400440532013000"
+TWIN_IBAN = "IT60X0542811101000000123456"  # of "self", who could not work on a claim with their own account
+IBANS = (IBAN, TWIN_IBAN)
 UNKNOWN = "4F7GH-9HQ2X"
 LATE = timedelta(hours=-1)
 
@@ -81,7 +83,7 @@ class World:
             narrative=make.NARRATIVE,
             login_explanation="My own",
             items=[make.item("120.00"), make.item("130.00")],
-            iban=IBAN,
+            iban=TWIN_IBAN if claimant == self.people["self"] else IBAN,
             holder="Canaryholder",
             on_behalf_of={"email": claimant.email, "name": claimant.name, "identity_check": "canarycheck"},
         )
@@ -162,7 +164,7 @@ class World:
 
     def cleared_desk(self):
         """A case of the reviewer that a supervisor handed to a colleague, for the page that undoes it."""
-        claim = self.claim(self.people["other"], "in_review")
+        claim = self.claim(self.people["owner"], "in_review")
         moves = {claim.reference: self.people["reviewer"]}
         clearing.clear_desk(self.people["assigned"].pk, by=self.people["supervisor"], moves=moves, note="canaryaway")
 

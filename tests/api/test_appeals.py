@@ -41,6 +41,7 @@ def test_an_appeal_with_a_new_document_goes_to_another_reviewer_and_ends_finally
     assert refusal(step(call(rita), decided, "assign", {"to": "rita@example.org"})) == (403, "decided_before")
     assert call(remo).post("review/next/", {}).json()["reference"] == decided.reference
     [item] = decided.items.all()
+    make.checked(decided)
     less = {"outcome": "rejected", "items": [{"id": item.pk, "awarded": "0.00", "reasons": ["no_evidence"]}]}
     assert refusal(step(call(remo), decided, "decide", less)) == (422, "worse_on_appeal")
     more = {"outcome": "approved", "items": [{"id": item.pk, "awarded": "120.00", "reasons": ["accepted_in_full"]}]}

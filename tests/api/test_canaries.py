@@ -21,6 +21,7 @@ CLAIMANT_KEYS = {
     "totals",
     "awards",
     "due",
+    "estimate",
     "submitted_at",
     "decided_at",
     "version",
@@ -62,9 +63,19 @@ def canaries(anna, olga, call, incident):
         ("return/", supervising, {"note": "canaryreturn"}),
         ("decide/", reviewing, verdict),
     ):
+        if path_of == "decide/":
+            fill_in(caller, path + "checklist/")
         answer = caller.post(path + path_of, body)
         assert answer.status_code == 200, answer.content
     return claim
+
+
+def fill_in(caller, path):
+    """The reviewer's checklist, with a note at each row that nobody outside may read."""
+    missing = caller.get(path).json()["missing"]
+    entries = [{"code": code, "result": "pass", "note": "canarychecklist"} for code in missing]
+    if entries:
+        assert caller.patch(path, {"entries": entries}).status_code == 200
 
 
 SECRETS = ["canary", "not_on_roster", "123.45", "77.00", "avoidable", "awaiting_countersignature", IBAN, "0542811"]

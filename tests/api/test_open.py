@@ -42,6 +42,7 @@ def test_a_claim_is_opened_as_a_draft_and_answered_whole(call, anna, incident, n
         "totals": {"claimed": "120.00", "total": None, "offsets": None, "net": None},
         "awards": [],
         "due": None,
+        "estimate": None,
         "submitted_at": None,
         "decided_at": None,
         "version": 1,

@@ -44,6 +44,10 @@ def test_a_claim_goes_from_filing_to_export_by_api(
     taken = call(rita).post("review/next/", {"incident": "libero-2023"})
     assert (taken.status_code, taken.json()["reference"]) == (200, claim["reference"])
     assert taken.json()["assigned_to"] == rita.email
+    listed = call(rita).get(path + "checklist/").json()
+    looked = [{"code": code, "result": "pass", "note": "Looked at."} for code in listed["missing"]]
+    answered = call(rita).patch(path + "checklist/", {"entries": looked})
+    assert (answered.status_code, answered.json()["missing"]) == (200, [])
     decided = call(rita).post(
         path + "decide/",
         {
@@ -69,7 +73,7 @@ def test_a_claim_goes_from_filing_to_export_by_api(
     assert len(mailoutbox) == 2
 
     actions = [event["action"] for event in call(sara).get(path + "events/").json()["results"]]
-    assert actions == ["open", "attach", "submit", "take", "propose", "countersign"]
+    assert actions == ["open", "attach", "submit", "take", "check", "propose", "countersign"]
     told = hers.get(path + "events/").json()["results"]
     assert [event["action"] for event in told] == ["open", "attach", "submit", "take", "decide"]
     assert {event["hash"] for event in told} == {""}

@@ -317,7 +317,6 @@ class Deciding(Desk):
             need(False, 403, "not_assignee")
         self.can_take(c, who)
         need(c.state == "in_review", 409, "illegal_move")
-        need(wrong != "unchecked", 422, "checklist_incomplete")
         need(wrong != "over", 422, "over_claimed")
         need(wrong != "reasons" or (kind == "full" and not share), 422, "reason_required")
         need(wrong != "item", 422, "item_undecided")
@@ -327,6 +326,7 @@ class Deciding(Desk):
         first = next((d for d in c.decisions if d.appealed), None)
         worse = first is not None and (total < first.net or gifts < first.gifts)
         need(not worse or c.terms.may_worsen, 422, "worse_on_appeal")
+        need(wrong != "unchecked", 422, "checklist_incomplete")
         signed = total > c.terms.limit or ask
 
         def do():

@@ -32,7 +32,7 @@ def partly(anna, incident, rita):
 def twice(partly, remo, sara):
     """The same after an appeal: 60.00, decided by remo and signed by sara."""
     appeals.appeal(partly.reference, by=partly.claimant, grounds="Look again.")
-    claim = review.take(partly.reference, by=remo)
+    claim = make.checked(review.take(partly.reference, by=remo))
     decide(claim, remo, awarded="60.00", ask_signature=True)
     decisions.countersign(claim.reference, by=sara)
     assert_laws_hold()

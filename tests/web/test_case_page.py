@@ -140,5 +140,3 @@ def test_every_state_has_its_words(page, anna, incident, status, text_of, rita):
     shown, listed = page(anna).get(case(claim)), page(anna).get("/claims/")
     assert shown.status_code == listed.status_code == 200
     assert str(LABELS[status]) in text_of(listed)
-
-

@@ -60,6 +60,6 @@ def test_a_closed_incident_offers_no_claim(client, db):
     assert "/claim/" not in client.get("/incidents/libero-2023/").content.decode()
 
 
-def test_an_incident_page_asks_the_database_three_times(client, incident, django_assert_num_queries):
-    with django_assert_num_queries(3):  # the incident, its terms, its services
+def test_an_incident_page_asks_the_database_four_times(client, incident, django_assert_num_queries):
+    with django_assert_num_queries(4):  # the incident, its terms, its services, its pace
         client.get("/incidents/libero-2023/")
