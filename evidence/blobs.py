@@ -62,6 +62,13 @@ def create(target):
     sync(target.parent)
 
 
+def copy(source, target, size):
+    """The first `size` bytes of an open file into another one, durably."""
+    while size and (data := source.read(min(size, 2**20))):
+        size -= target.write(data)
+    os.fsync(target.fileno())
+
+
 @contextmanager
 def linked(source):
     """`source` open under a temporary second name: it may be kept, and is still there if that is rolled back."""

@@ -10,7 +10,7 @@ import fcntl
 import hashlib
 import os
 import time
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from evidence.uploading import Paced
 
 KEPT = timedelta(hours=24)
 PIECE = 64 * 1024
+STALLED = 10  # seconds without a byte after which the next piece need not wait for the one before
 DURABLE_EVERY = 2  # seconds: what a killed process may lose of what was on its way
 
 
@@ -74,13 +75,51 @@ def part_of(upload):
 
 @contextmanager
 def alone_with(upload):
-    """The open part, locked. Raises Busy, and FileNotFoundError once it is gone."""
-    with part_of(upload).open("r+b", buffering=0) as part:
-        try:
-            fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Busy from None
+    """The open part, locked. Raises Busy, and FileNotFoundError once it is gone.
+
+    Whoever holds the lock but got nothing for STALLED seconds talks to a connection that is dead without knowing:
+    the part goes on as a new file, and what they still write into the old one counts for nothing.
+    """
+    with ExitStack() as stack:
+        part = stack.enter_context(part_of(upload).open("r+b", buffering=0))
+        if not is_locked(part):
+            if time.time() - os.fstat(part.fileno()).st_mtime < STALLED:
+                raise Busy
+            part = stack.enter_context(succeed(upload))
         yield part
+
+
+def is_locked(part):
+    try:
+        fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@transaction.atomic
+def succeed(upload):
+    """A new part with what was acknowledged of the old one, locked, in its place."""
+    upload = Upload.objects.select_for_update().get(pk=upload.pk)
+    new = part_of(upload).with_suffix(".new")
+    part = new.open("w+b", buffering=0)
+    try:
+        if not is_locked(part):
+            raise Busy  # somebody else succeeds right now
+        with part_of(upload).open("rb") as old, blobs.room():
+            blobs.copy(old, part, upload.offset)
+        os.replace(new, part_of(upload))
+    except BaseException:
+        part.close()
+        raise
+    return part
+
+
+def settle(upload):
+    """Makes sure that nobody is writing, so that the offset is the last word. Raises Busy."""
+    if not upload.is_whole and upload.ended_at is None:
+        with suppress(FileNotFoundError), alone_with(upload):
+            upload.refresh_from_db()
 
 
 def append(upload, body, *, offset, length, checksum=None):
@@ -143,9 +182,19 @@ class Taking:
         values = {"offset": self.reached}
         if self.reached == self.upload.size:
             values["sha256"] = self.whole.hexdigest() if self.whole else hash_of(self.part)
-        Upload.objects.filter(pk=self.upload.pk).update(**values)
+        with transaction.atomic():
+            row = Upload.objects.select_for_update().filter(pk=self.upload.pk)
+            if not row.exists() or not self.is_current():
+                raise Busy
+            row.update(**values)
         for name, value in values.items():
             setattr(self.upload, name, value)
+
+    def is_current(self):
+        """Whether this is still the part, and no successor took its place."""
+        with suppress(FileNotFoundError):
+            return os.path.samestat(os.fstat(self.part.fileno()), part_of(self.upload).stat())
+        return False
 
 
 def read(body, size):

@@ -108,8 +108,12 @@ def begun(upload, address):
 
 
 def told(request, upload):
-    """How far it is."""
+    """How far it is, once nobody is writing."""
     check_version(request)
+    try:
+        resuming.settle(upload)
+    except resuming.Busy:
+        raise Malformed(423, "A piece of this file is being received.") from None
     return answer(200, upload, **{"Upload-Length": str(upload.size)})
 
 

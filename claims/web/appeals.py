@@ -11,7 +11,7 @@ from claims.reports.appealing import choices_of
 from claims.rules import permissions
 from claims.web import forms
 from claims.web.cases_own import own_claim
-from claims.web.evidence_taking import take_all
+from claims.web.evidence_taking import limits, take_all
 from claims.web.filing_steps import filled, saved
 from claims.web.kept import keeps_text
 
@@ -34,7 +34,14 @@ def appeal(request, claim):
     choices = choices_of(claim)
     if not form.is_bound and not (choices and choices.may_appeal):
         return redirect("claim", claim.reference)
-    context = {"claim": claim, "form": form, "choices": choices, "problems": problems, "fresh": fresh(claim, choices)}
+    context = {
+        **limits(claim),
+        "claim": claim,
+        "form": form,
+        "choices": choices,
+        "problems": problems,
+        "fresh": fresh(claim, choices),
+    }
     return render(request, "claimant/appeal.html", context, status=422 if form.is_bound else 200)
 
 

@@ -1,7 +1,9 @@
 """Several files in one form: each is taken or refused on its own, and the page says so file by file."""
 
 from dataclasses import dataclass
+from math import ceil
 
+from django.db.models import Count, Sum
 from django.utils.translation import gettext_lazy as _
 
 from claims.actions import attachments
@@ -75,12 +77,21 @@ def with_inside(claim, attachments):
 def rows(claim, only=None):
     """What the rows need: the documents (or `only` some), the kinds and the losses to choose from."""
     stored = claim.attachments.select_related("document") if only is None else with_inside(claim, only)
-    terms = claim.terms.rules
     return {
         "attachments": arranged(stored),
         "kinds": Attachment.Kind.choices,
         "items": list(claim.items.all()),
         "editable": True,
+        **limits(claim),
+    }
+
+
+def limits(claim):
+    """What may still be sent, and what was."""
+    terms = claim.terms.rules
+    sent = claim.attachments.aggregate(files=Count("pk"), bytes=Sum("document__size", default=0))
+    return {
+        "used": {"files": sent["files"], "megabytes": ceil(sent["bytes"] / MEGABYTE)},
         "most_files": terms.most_files,
         "most_megabytes": terms.most_bytes // MEGABYTE,
         "max_bytes": max_bytes(),

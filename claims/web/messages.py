@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import SIGNED_IN, access
-from claims.actions import messages
+from claims.actions import messages, uploads
 from claims.reports.excerpts import newest_messages
 from claims.reports.thread import thread_of
 from claims.rules.errors import Refused
@@ -36,9 +36,10 @@ def thread(request, claim):
 
 def written(request, claim, form):
     """Whether the message went out; if not, the form says what to correct. A refusal of the claim's state is raised."""
-    uploads = request.FILES.getlist("file")
+    sent, text = request.FILES.getlist("file"), request.POST.get("text", "")
     try:
-        messages.write(claim.reference, by=request.user, text=request.POST.get("text", ""), uploads=uploads)
+        with uploads.taken_along(claim, request.POST.getlist("upload"), by=request.user) as waited:
+            messages.write(claim.reference, by=request.user, text=text, uploads=[*waited, *sent])
     except Refused as refused:
         if refused.field not in ("text", "file"):
             raise
@@ -52,6 +53,7 @@ def written(request, claim, form):
 def talk_of(request, claim):
     """What the thread's part of a page needs; what is shown counts as read."""
     lines = thread_of(claim, for_staff=False)
+    chosen = request.POST.getlist("upload")
     shown = newest_messages(lines, from_staff=True, whole="all" in request.GET)
     if request.method == "GET":
         messages.mark_read(claim, by=request.user, seen=shown.rows)
@@ -63,5 +65,7 @@ def talk_of(request, claim):
         "may_send_documents": claim.state in TAKING_DOCUMENTS,
         "most_documents": MOST_DOCUMENTS,
         "most_megabytes_each": max_bytes() // MEGABYTE,
+        "max_bytes": max_bytes(),
+        "waiting": uploads.waiting_for(claim, chosen, by=request.user) if chosen else (),
         "form": Message(),
     }

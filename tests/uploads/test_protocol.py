@@ -4,6 +4,7 @@ import base64
 import hashlib
 import io
 import itertools
+import os
 from datetime import timedelta
 
 import pytest
@@ -155,9 +156,32 @@ def test_a_piece_that_does_not_match_its_checksum_leaves_nothing(tus, algorithm)
 def test_two_pieces_at_once_do_not_mix(tus):
     tus.begin(len(make.PDF))
     with resuming.alone_with(Upload.objects.get()):
+        assert tus.offset() == 423
         assert tus.patch(make.PDF, 0).status_code == 423
         assert tus.drop().status_code == 423
     assert tus.patch(make.PDF, 0).status_code == 204
+
+
+def test_a_dead_connection_holds_nobody_up_and_what_it_still_brings_counts_for_nothing(tus, draft):
+    tus.begin(len(make.PDF))
+    tus.patch(make.PDF[:50], 0)
+    upload = Upload.objects.get()
+
+    class Stalled(io.BytesIO):
+        """Its reader waits; meanwhile the client, who knows that the connection is dead, goes on with another one."""
+
+        def read(self, size=-1):
+            if self.tell() == 0:
+                assert tus.offset() == 423
+                os.utime(resuming.part_of(upload), (0, 0))
+                assert tus.offset() == 50
+                assert tus.patch(make.PDF[50:], 50).status_code == 204
+            return super().read(size)
+
+    with pytest.raises(resuming.Busy):
+        resuming.append(upload, Stalled(bytes(20)), offset=50, length=20)
+    assert draft.attachments.get().document.sha256 == hashlib.sha256(make.PDF).hexdigest()
+    assert blobs.path(hashlib.sha256(make.PDF).hexdigest()).read_bytes() == make.PDF
 
 
 class Cut(io.BytesIO):
