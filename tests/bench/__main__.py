@@ -16,7 +16,18 @@ import psycopg
 from tests.servers import ROOT, VAR, running
 
 # In this order; each has a database of its own, made from one that was migrated once.
-BENCHES = ("filing", "take_next", "roster", "export", "letter", "case_page", "journal", "scanning", "search")
+BENCHES = (
+    "filing",
+    "take_next",
+    "roster",
+    "export",
+    "letter",
+    "case_page",
+    "journal",
+    "scanning",
+    "uploading",
+    "search",
+)
 LONGEST = 420  # seconds for one of them
 MARK = "RESULT "
 
