@@ -18,7 +18,7 @@ import psycopg
 from config.processes import before_exec
 from tests.servers import FORGET, ROOT
 
-PATIENCE = 60
+PATIENCE = 180
 
 
 def free_port():
