@@ -4,6 +4,7 @@ import logging
 import os
 import shutil
 from datetime import timedelta
+from functools import partial
 from hashlib import file_digest
 from pathlib import Path
 
@@ -67,6 +68,13 @@ def current(claim, by):
 def newest(claim):
     """The latest bundle of the claim that somebody asked for, or None."""
     return claim.bundles.order_by("-created_at").first()
+
+
+def forget(claim):
+    """Bundles go with the documents that they show: rows now, files as soon as that is settled."""
+    for bundle in claim.bundles.all():
+        transaction.on_commit(partial(path_of(bundle).unlink, missing_ok=True))
+    claim.bundles.all().delete()
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
-from claims.actions import lifecycle
+from claims.actions import bundles, lifecycle
 from claims.models import Claim, IncidentTerms
 from claims.reports.retention import ending_of, past_retention
 from evidence import deleting
@@ -38,6 +38,7 @@ def end_one(terms, pk, now):
     ending = ending_of(claim)
     days = terms.rules.keep_days[ending]
     deletion = deleting.order(documents, rule=ending, days=days, why=f"case {claim.reference}")
+    bundles.forget(claim)
     facts = {
         "deletion": str(deletion.pk),
         "rule": ending,

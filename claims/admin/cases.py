@@ -26,6 +26,7 @@ from claims.reports.granted import claimed_elsewhere
 from claims.reports.history import events_of
 from claims.reports.inside import arranged
 from claims.reports.outage_fit import know_fit
+from claims.reports.room import beside
 from claims.reports.rounds import rounds_of
 from claims.rules import permissions
 from claims.rules.errors import Refused
@@ -147,7 +148,7 @@ def show(request, claim, *, status=200, typed=None, refused=None, asking=None, c
         title=claim.reference,
         claim=claim,
         items=items,
-        attachments=with_findings(with_twins(claim, person)),
+        **beside(claim, with_findings(with_twins(claim, person)), person, request.GET),
         bundle=bundles.newest(claim),
         others=others_of(claim, person),
         outage=outage_of(claim),

@@ -22,6 +22,7 @@ from claims.admin import (
     questions,
     queue,
     reasons,
+    room,
     search,
 )
 from claims.admin.frame import site
@@ -62,6 +63,9 @@ site.pages = [
     path(f"{CASE}documents/<uuid:document_id>/", documents.reading, name="case-reading"),
     path(f"{CASE}documents/<uuid:document_id>/content/", documents.download, name="case-document"),
     path(f"{CASE}documents/<uuid:document_id>/preview/", documents.preview, name="case-preview"),
+    path(f"{CASE}documents/<uuid:document_id>/page/", room.leaf, name="case-leaf"),
+    path(f"{CASE}documents/<uuid:document_id>/mark/", room.mark, name="case-mark"),
+    path(f"{CASE}documents/<uuid:document_id>/custody/", room.custody, name="case-custody"),
     path(f"{CASE}archive/", bundles.archive, name="case-archive"),
     path(f"{CASE}bundle/", bundles.bundle, name="case-bundle"),
     path(f"{CASE}letters/<str:code>/", letters.letter, name="case-letter"),

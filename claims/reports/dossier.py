@@ -71,6 +71,8 @@ def line(number, attachment, unfit):
 
 def trouble(document, unfit):
     """(code, text) why a document is not handed out, ("", "") if it is: what evidence.delivery says of one."""
+    if document.state == Document.State.DELETED:
+        return "deleted", str(reasons.DOOR["deleted"][1])
     if document.reason:
         return document.reason, str(reasons.REASONS[document.reason])
     if document.state != Document.State.CLEAN:

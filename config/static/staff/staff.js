@@ -17,7 +17,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
-    if (event.key === "j" || event.key === "k") return mark(event.key === "j" ? 1 : -1);
+    if ((event.key === "j" || event.key === "k") && rows().length) return mark(event.key === "j" ? 1 : -1);
     if (event.key === "x") return document.querySelector(".s-current [data-select]")?.click();
     const wanted = [...document.querySelectorAll("[data-key]")].find((element) => element.dataset.key === event.key);
     if (!wanted) return;
@@ -71,4 +71,34 @@
     if (list) count(list);
   });
   document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("details.s-reasons").forEach(count));
+
+  // A frame drawn on a page says where a remark belongs: fractions of the page, in the form.
+  let drawing = null;
+  const place = (event, leaf) => {
+    const box = leaf.getBoundingClientRect();
+    const within = (value) => Math.min(1, Math.max(0, value));
+    return [within((event.clientX - box.left) / box.width), within((event.clientY - box.top) / box.height)];
+  };
+  document.addEventListener("pointerdown", (event) => {
+    const leaf = event.button === 0 && event.pointerType === "mouse" && event.target.closest("[data-draws]");
+    if (!leaf) return;
+    event.preventDefault();
+    drawing = { leaf, from: place(event, leaf) };
+  });
+  document.addEventListener("pointermove", (event) => {
+    if (!drawing) return;
+    const [x, y] = place(event, drawing.leaf);
+    const [left, top] = [Math.min(x, drawing.from[0]), Math.min(y, drawing.from[1])];
+    const values = { x: left, y: top, w: Math.abs(x - drawing.from[0]), h: Math.abs(y - drawing.from[1]) };
+    const frame = drawing.leaf.querySelector(".s-drawn");
+    const form = document.getElementById(drawing.leaf.dataset.draws);
+    for (const [name, attribute] of [["x", "x"], ["y", "y"], ["w", "width"], ["h", "height"]]) {
+      frame.setAttribute(attribute, values[name]);
+      form.elements[name].value = values[name].toFixed(5);
+    }
+  });
+  document.addEventListener("pointerup", () => {
+    if (drawing) document.getElementById(drawing.leaf.dataset.draws).elements.text.focus();
+    drawing = null;
+  });
 })();

@@ -1,0 +1,88 @@
+"""What happened to one document since it came in, from its row, the journal and who read it; oldest first."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from claims.models import JournalEntry, Letter
+from claims.models.journal import chain_of
+from evidence.models import Content, Reading
+
+
+@dataclass(frozen=True)
+class Step:
+    at: datetime
+    what: str
+    who: str
+    more: str = ""
+
+
+def custody_of(claim, document):
+    """The Steps, in so many queries however many there are."""
+    steps = [*received(claim, document), *judged(document), *read_by_machine(document)]
+    steps += [*worked_on(claim, document), *named_in_journal(claim, document), *handed_out(document)]
+    steps += [*decided(claim, document)]
+    return sorted(steps, key=lambda step: step.at)
+
+
+def received(claim, document):
+    owner, more = str(document.owner), f"{claim.get_channel_display()}, {document.size} B"
+    if document.parent_id:
+        more = _("found inside %(name)s: %(path)s") % {"name": document.parent.name, "path": document.inside}
+    yield Step(document.received_at, _("Received"), owner, f"{more}; SHA-256 {document.sha256}")
+
+
+def judged(document):
+    if document.judged_at:
+        scanner = document.scanned_with or _("Not virus-scanned")
+        verdict = " ".join(filter(None, [str(document.get_state_display()), document.reason]))
+        yield Step(document.judged_at, _("Checked: %(verdict)s") % {"verdict": verdict}, _("Automatically"), scanner)
+    if document.withdrawn_at:
+        yield Step(document.withdrawn_at, _("Withdrawn: a virus was found later"), _("Automatically"))
+    for member in document.members.all():
+        yield Step(member.received_at, _("Opened: a file was found inside"), _("Automatically"), member.inside)
+
+
+def read_by_machine(document):
+    content = Content.objects.filter(pk=document.sha256).first()
+    if content and content.read_at:
+        yield Step(content.read_at, str(content.get_state_display()), _("Automatically"))
+
+
+def worked_on(claim, document):
+    attachment = claim.attachments.filter(document=document).first()
+    labels = {
+        "pin": _("Remark pinned"),
+        "resolve": _("Remark resolved"),
+        "mark read": _("Marked as read"),
+        "prove": _("Marked as proof of a loss"),
+        "not prove": _("No longer marked as proof of a loss"),
+        "recompute": _("Hash computed again"),
+    }
+    for entry in JournalEntry.objects.filter(chain=chain_of(attachment)).select_related("actor"):
+        what, more = labels.get(entry.action, entry.action), ""
+        if entry.action == "recompute":
+            more = _("it is the same") if entry.facts["holds"] else _("it is missing or was changed")
+        elif "page" in entry.facts:
+            more = _("page %(number)d") % {"number": entry.facts["page"]}
+        yield Step(entry.at, what, str(entry.actor or ""), more)
+
+
+def named_in_journal(claim, document):
+    """What the journal of the claim says of this very document."""
+    mine = JournalEntry.objects.of(claim).filter(facts__document=str(document.pk)).select_related("actor")
+    labels = {"attach": _("Attached to the claim"), "detach": _("Taken out of the claim"), "inside": _("Opened")}
+    for entry in mine:
+        yield Step(entry.at, labels.get(entry.action, entry.action), str(entry.actor or _("Automatically")))
+
+
+def handed_out(document):
+    for reading in Reading.objects.filter(document=document).select_related("reader"):
+        yield Step(reading.at, str(reading.get_how_display()), str(reading.reader), reading.why)
+
+
+def decided(claim, document):
+    """Letters written when it was there: they rest on it."""
+    for letter in Letter.objects.filter(decision__claim=claim, written_at__gte=document.received_at):
+        yield Step(letter.written_at, _("Letter of the decision written"), _("Automatically"), letter.code)
