@@ -115,7 +115,8 @@ def test_custody_tells_from_receipt_to_the_last_look(claim, document, page, rita
     rita.language = "en"
     rita.save()
     client = page(rita)
-    client.get(f"/admin/cases/{claim.reference}/documents/{document.pk}/content/").close()
+    answer = client.get(f"/admin/cases/{claim.reference}/documents/{document.pk}/content/")
+    assert b"".join(answer.streaming_content) == make.PDF
     address = f"/admin/cases/{claim.reference}/documents/{document.pk}/custody/"
     client.post(address)
     shown = client.get(address).content.decode()
