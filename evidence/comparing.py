@@ -13,8 +13,8 @@ from evidence.likeness import (
     SAME,
     SLOTS,
     distance,
+    flips,
     is_same_picture,
-    neighbours,
     picture_prints,
     text_prints,
 )
@@ -37,16 +37,21 @@ WHERE mine.kind = 'text' AND mine.sha256 = ANY(%(digests)s)
 GROUP BY 1, 2 HAVING count(*) >= %(same)s
 """
 # Numbers that differ from one of `values` in few bits: in one of the bands they differ in one bit at most.
-PICTURES_NEAR = """
-SELECT number, sha256, part, value FROM (
-{bands}
-) AS found
-WHERE bit_count((value # (%(values)s::bigint[])[number])::bit(64)) <= {near} LIMIT {most}
-"""
+# OFFSET 0: each is looked up by the index, however many the planner believes there are.
 BAND = """SELECT asked.number, print.sha256, print.part, print.value
-FROM unnest(%(numbers_{n})s::int[], %(keys_{n})s::bigint[]) AS asked(number, key)
-JOIN evidence_fingerprint AS print
-ON print.kind = 'image' AND ((print.value >> {shift}) & {mask}) = asked.key"""
+FROM unnest(%(values)s::bigint[]) WITH ORDINALITY AS asked(value, number) CROSS JOIN LATERAL (
+    SELECT sha256, part, value FROM evidence_fingerprint
+    WHERE kind = 'image' AND ((value >> {shift}) & {mask}) = ANY(ARRAY(
+        SELECT ((asked.value >> {shift}) & {mask}) # flip FROM unnest('{{{flips}}}'::bigint[]) AS flip
+    )) AND bit_count((value # asked.value)::bit(64)) <= {near} OFFSET 0
+) AS print"""
+PICTURES_NEAR = (
+    "\nUNION\n".join(
+        BAND.format(shift=shift, mask=(1 << width) - 1, flips=", ".join(map(str, flips(width))), near=NEAR)
+        for shift, width in BANDS
+    )
+    + f"\nLIMIT {MOST_PICTURES}"
+)
 
 
 @dataclass(frozen=True)
@@ -146,20 +151,6 @@ def close_to(values):
     """[(position in values, sha256, part, value)] of all pictures' numbers within NEAR bits of one of `values`."""
     if not values:
         return []
-    asked = {f"{kind}_{n}": [] for n in range(len(BANDS)) for kind in ("numbers", "keys")}
-    for number, value in enumerate(values, 1):
-        for n, keys in enumerate(neighbours(value)):
-            asked[f"numbers_{n}"] += [number] * len(keys)
-            asked[f"keys_{n}"] += keys
     with connection.cursor() as cursor:
-        cursor.execute(STATEMENT, {"values": values, **asked})
+        cursor.execute(PICTURES_NEAR, {"values": values})
         return [(number - 1, *more) for number, *more in cursor.fetchall()]
-
-
-STATEMENT = PICTURES_NEAR.format(
-    bands="\nUNION\n".join(
-        BAND.format(n=n, shift=shift, mask=(1 << width) - 1) for n, (shift, width) in enumerate(BANDS)
-    ),
-    near=NEAR,
-    most=MOST_PICTURES,
-)

@@ -77,11 +77,9 @@ def distance(one, other):
     return ((one ^ other) & FULL).bit_count()
 
 
-def neighbours(value):
-    """For each of BANDS the keys under which everything within NEAR bits of `value` is found."""
-    for shift, width in BANDS:
-        key = (value >> shift) & ((1 << width) - 1)
-        yield [key, *(key ^ (1 << bit) for bit in range(width))]
+def flips(width):
+    """What the bits of a band may differ by in numbers that are near: nothing, or one bit."""
+    return [0, *(1 << bit for bit in range(width))]
 
 
 def is_same_picture(one, other):

@@ -11,7 +11,7 @@ from claims.actions import appeals, attachments, banking, checklist, decisions, 
 from claims.models import Customer
 from claims.reports import checking
 from claims.rules.outage import ROME
-from config.demo import later, papers, people, stories
+from config.demo import later, papers, people, signs, stories
 from config.demo.accounts import owner_of
 from config.demo.clock import at
 from config.demo.outage import CODE
@@ -48,7 +48,7 @@ class Case:
         self.by, self.explanation = by or claimant, explanation
         self.filed = moment(age, rnd)
         self.narrative, self.items, self.words = stories.tell(story, rnd)
-        self.reference = None
+        self.reference, self.sign = None, ""
 
     def open(self):
         """The draft with its documents."""
@@ -66,13 +66,18 @@ class Case:
             if spare and rnd.random() < 0.4:
                 continue
             name, content = papers.draw(paper, self.facts(first), rnd)
-            upload = StreamedUpload.of(name, [content])
             item = first.pk if position == 0 and rnd.random() < 0.6 and len(self.items) == 1 else None
-            try:
-                with at(self.filed + timedelta(minutes=6 + 3 * position)):
-                    attachments.attach(self.reference, upload, by=self.by, kind=kind, item_id=item)
-            finally:
-                upload.close()
+            self.attach(name, content, kind, item, 6 + 3 * position)
+        if self.sign:
+            self.attach(*signs.draw(self.sign, self.facts(first)), None, 20)
+
+    def attach(self, name, content, kind, item, minutes):
+        upload = StreamedUpload.of(name, [content])
+        try:
+            with at(self.filed + timedelta(minutes=minutes)):
+                attachments.attach(self.reference, upload, by=self.by, kind=kind, item_id=item)
+        finally:
+            upload.close()
 
     def item(self, head, amount, description):
         day = self.rnd.choices((23, 24, 25, 26, 30), (30, 30, 25, 10, 5))[0]
@@ -226,6 +231,7 @@ def plan(incident, cast, count, joined):
     for number, (target, login) in enumerate(zip(targets, spread, strict=True)):
         age = rnd.randint(*AGES.get(target, OLD))
         cases.append(case(number, target, login, age, cast, joined, rnd))
+    signs.give(each for each in cases[4:] if each.target == "submitted")
     return cases
 
 
