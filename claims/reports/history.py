@@ -13,6 +13,7 @@ from claims.reports.appealing import TO_PAY, decision_in_force
 from claims.reports.deadlines import deadline_of
 from claims.reports.estimates import Estimate, estimate_of
 from claims.reports.stories import NEXT, NOW, SHOWN_IN_STEPS, WHERE_TO_PAY, YOU, steps_of
+from claims.rules.checklist import CHECKS
 from claims.rules.outage import ROME
 from claims.rules.statuses import LABELS, UNDECIDED, Status
 
@@ -145,10 +146,16 @@ def for_staff_of(entry, people, reviewers):
         label=label,
         old=entry.old,
         new=entry.new,
-        note=entry.words(people),
+        note=checks_named(entry.words(people)) if entry.action == "check" else entry.words(people),
         hash=entry.hash,
         who=name if entry.actor else WHO["clock"],
     )
+
+
+def checks_named(words):
+    """The notes of checks, each after what it is about instead of the code that the journal keeps."""
+    lines = (line.partition(": ") for line in words.split("\n"))
+    return "\n".join(f"{CHECKS[code].label if code in CHECKS else code}{colon}{note}" for code, colon, note in lines)
 
 
 def receiver(entry):

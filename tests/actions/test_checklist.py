@@ -211,7 +211,7 @@ def test_the_claimant_reads_nothing_of_it(claim, anna, rita):
     answer(claim, rita, entry("fraud", "fail", "canarynote"))
     assert "check" not in [event.action for event in events_of(claim, for_staff=False)]
     [event] = [event for event in events_of(claim, for_staff=True) if event.action == "check"]
-    assert (event.actor, event.note) == ("Rita", "fraud: canarynote")
+    assert (event.actor, event.note) == ("Rita", "Signs of fraud: canarynote")
 
 
 # --- what the database refuses -------------------------------------------------------------------
