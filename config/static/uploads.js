@@ -8,7 +8,7 @@
   const size = (bytes) => {
     const units = ["byte", "kilobyte", "megabyte", "gigabyte"];
     const step = Math.min(units.length - 1, Math.floor(Math.log(Math.max(bytes, 1)) / Math.log(1024)));
-    const options = { style: "unit", unit: units[step], maximumFractionDigits: step ? 1 : 0 };
+    const options = { style: "unit", unit: units[step], unitDisplay: step ? "short" : "long", maximumFractionDigits: step ? 1 : 0 };
     return new Intl.NumberFormat(document.documentElement.lang, options).format(bytes / 1024 ** step);
   };
 
