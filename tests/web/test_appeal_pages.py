@@ -141,6 +141,7 @@ def test_the_page_costs_the_same_after_an_appeal_with_many_documents(page, anna,
 
 def test_a_claim_that_ended_says_how_it_may_be_opened_again_and_a_discarded_draft_does_not(client, anna, incident):
     client.force_login(anna)
+    client.cookies["language"] = "en"
     sent = intake.withdraw(make.submitted(anna, incident).reference, by=anna)
     page = client.get(f"/claims/{sent.reference}/").text
     assert "a supervisor can open it again" in page
