@@ -45,3 +45,12 @@ class KeyLookUp(LookUp):
     list_display = ["domain", "selector", "found_at", "key"]
     search_fields = ["domain", "selector"]
     search_help_text = _("Domain or selector")
+
+
+class DeletedLookUp(LookUp):
+    roles = frozenset({Role.SUPERVISOR, Role.MANAGER})
+    with_page = False
+    list_filter = ["outcome"]
+    search_fields = ["sha256"]
+    search_help_text = _("SHA-256")
+    ordering = ["-id"]

@@ -26,6 +26,7 @@ from claims.reports.granted import claimed_elsewhere
 from claims.reports.history import events_of
 from claims.reports.inside import arranged
 from claims.reports.outage_fit import know_fit
+from claims.reports.retention import retention_of
 from claims.reports.room import beside
 from claims.reports.rounds import rounds_of
 from claims.rules import permissions
@@ -156,6 +157,7 @@ def show(request, claim, *, status=200, typed=None, refused=None, asking=None, c
         alike=alike_for(claim, person),
         deadline=deadline_of(claim),
         talk=talk_of(request, claim),
+        retention=retention_of(claim),
         hold_reasons=HOLD_REASONS,
         extension_reasons=EXTENSION_REASONS,
         events=newest_events(events, whole="all" in request.GET),
@@ -204,6 +206,7 @@ def rights(person, claim, decision):
         "decide": in_review and bool(permissions.may_decide(person, claim)),
         "submit": claim.is_draft and bool(permissions.may_submit_late(person, claim)),
         "reopen": claim.status in REOPENABLE and bool(permissions.may_reopen(person, claim)),
+        "legal_hold": bool(permissions.may_hold_for_law(person, claim)),
         "sign": bool(signing),
         "recall": proposed and bool(permissions.may_recall(person, claim, decision.decider_id)),
         "not_sign_because": why_not(person, signing) if proposed and not signing else "",

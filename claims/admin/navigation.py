@@ -83,6 +83,8 @@ def look_ups():
         entry(_("Journal"), reverse("admin:claims_journalentry_changelist"), "history_edu", RESPONSIBLE),
         entry(_("Readings"), reverse("admin:evidence_reading_changelist"), "visibility", RESPONSIBLE),
         entry(_("Searches"), reverse("admin:evidence_search_changelist"), "manage_search", RESPONSIBLE),
+        entry(_("Legal holds"), reverse("admin:claims_legalhold_changelist"), "gavel", RESPONSIBLE),
+        entry(_("Deleted files"), reverse("admin:evidence_deletedfile_changelist"), "delete_forever", RESPONSIBLE),
         entry(_("Signing keys"), reverse("admin:evidence_signingkey_changelist"), "key", CASE_READERS),
     ]
 

@@ -16,12 +16,14 @@ from claims.admin import (
     incidents,
     letter_texts,
     letters,
+    lookups_of_deletions,
     messages,
     outbox,
     people,
     questions,
     queue,
     reasons,
+    retention,
     room,
     search,
 )
@@ -47,6 +49,9 @@ site.pages = [
     path(f"{CASE}resume/", clock.resume, name="case-resume"),
     path(f"{CASE}submit/", appeals.submit_late, name="case-submit"),
     path(f"{CASE}reopen/", appeals.reopen, name="case-reopen"),
+    path(f"{CASE}legal-hold/", retention.place, name="case-legal-hold"),
+    path(f"{CASE}legal-hold/lift/", retention.lift, name="case-legal-hold-lift"),
+    path(f"{CASE}deletions/", retention.certificates, name="case-deletions"),
     path(f"{CASE}extend/", clock.extend, name="case-extend"),
     path(f"{CASE}messages/", messages.write, name="case-message"),
     path(f"{CASE}notes/", messages.note, name="case-note"),
@@ -92,7 +97,7 @@ site.pages = [
     path("people/<int:person_id>/", people.person, name="person"),
     path("people/<int:person_id>/switch/", people.switch, name="person-switch"),
 ]
-for model, look_up in LOOK_UPS.items():
+for model, look_up in {**LOOK_UPS, **lookups_of_deletions.LOOK_UPS}.items():
     site.register(model, look_up)
 
 __all__ = ["site"]

@@ -49,6 +49,7 @@ PROBLEMS = {
     404: ("It does not exist, or is none of yours", "not_found"),
     406: ("Only JSON is answered", "not_acceptable"),
     409: ("The state does not allow it", "illegal_move"),
+    410: ("It was deleted: the time to keep it is over", "deleted"),
     411: ("The body has no length", "length_required"),
     412: ("Somebody changed it in the meantime", "stale"),
     413: ("Too large", "too_large"),

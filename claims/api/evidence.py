@@ -76,7 +76,7 @@ class Evidence(Acting):
         problems=(400, 401, 403, 404, 409, 411, 413, 415, 422),
         parameters=[KEY],
         description="The content decides what the file is, not its name. A worker checks it; look again until its"
-        " `state` is `clean`, or `refused` with a `reason`.",
+        " `state` is `clean`, or `refused` with a `reason`. Long after the end of the claim it is `deleted`.",
     )
     def post(self, request, reference):
         return super().post(request, reference=reference)
@@ -143,7 +143,7 @@ class Content(Door):
         "Read a document",
         tag="evidence",
         answers={(200, "application/octet-stream"): OpenApiTypes.BINARY, 206: OpenApiTypes.BINARY, 304: None},
-        problems=(400, 401, 403, 404, 409, 416),
+        problems=(400, 401, 403, 404, 409, 410, 416),
         parameters=[
             header("Range", "One range of bytes, such as `bytes=0-1023`."),
             header("If-None-Match", "The ETag you have."),

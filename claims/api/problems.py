@@ -24,6 +24,7 @@ TITLES = {
     405: _("Method not allowed"),
     406: _("Not acceptable"),
     409: _("Conflict"),
+    410: _("Gone"),
     411: _("Length required"),
     412: _("Changed in the meantime"),
     413: _("Too large"),

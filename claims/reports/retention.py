@@ -64,7 +64,8 @@ def ending_of(claim):
 
 def retention_of(claim):
     ending, hold = ending_of(claim), claim.legal_holds.filter(lifted_at=None).select_related("by").first()
-    deletions = list(Deletion.objects.filter(files__document__attachment__claim=claim).distinct())
+    # Only what ended once, and may have been opened again, can have lost its documents.
+    deletions = list(deletions_of(claim)) if ending or claim.round > 1 else []
     keep = claim.terms.rules.keep_days
     if ending is None:
         return Retention(None, None, max(keep.values()), None, hold, deletions)
@@ -105,3 +106,15 @@ def past_retention(terms, now):
             ~Exists(LegalHold.objects.filter(claim=OuterRef("pk"), lifted_at=None)),
         ).annotate(outcome=Subquery(latest))
     ).filter(due)
+
+
+def certificates_of(claim):
+    """Each deletion of a claim's documents, newest first, with its files, and how the claim had ended."""
+    made = list(deletions_of(claim).prefetch_related("files"))
+    for each in made:
+        each.how = ENDINGS.get(each.rule, each.rule)
+    return made
+
+
+def deletions_of(claim):
+    return Deletion.objects.filter(files__document__attachment__claim=claim).distinct()

@@ -18,6 +18,7 @@ from claims.reports.excerpts import newest_events
 from claims.reports.found import with_findings
 from claims.reports.inside import arranged
 from claims.reports.questions import rounds_of
+from claims.reports.retention import retention_of
 from claims.reports.thread import unread
 from claims.rules import permissions
 from claims.rules.statuses import UNDECIDED, Status
@@ -60,6 +61,7 @@ def case(request, claim):
         "deadline": deadline,
         "items": claim.items.all(),
         "attachments": with_findings(arranged(claim.attachments.select_related("document", "item"))),
+        "retention": retention_of(claim),
         "decision": decision_of(claim),
         "choices": choices_of(claim),
         "earlier": earlier_decisions(claim),

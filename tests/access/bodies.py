@@ -152,6 +152,8 @@ POSTS = {
     },
     "/admin/desks/<int:person_id>/": cleared,
     "/admin/desks/<int:person_id>/away/": away,
+    CASE + "legal-hold/": {"reason": "Inspection"},
+    CASE + "legal-hold/lift/": {"reason": "It is over"},
     CASE + "extend/": {"days": "15", "basis": "new_evidence"},
     "/admin/exports/": {"format": "csv"},
     "/admin/people/<int:person_id>/": {"roles": ["claimant"]},
@@ -175,6 +177,8 @@ POSTS = {
     API + "appeal/": {"grounds": "You overlooked the second invoice"},
     API + "bank-details/": {"iban": "IT60X0542811101000000123456", "holder": "Owner"},
     API + "reopen/": {"reason": "An error of ours"},
+    API + "legal-hold/": {"reason": "Inspection"},
+    API + "legal-hold/lift/": {"reason": "It is over"},
     API + "extend/": {"days": 15, "basis": "new_evidence"},
 }
 PATCH = {"narrative": "Told anew"}

@@ -33,6 +33,7 @@ WHERE = {
     "may_hand_over": [API + "hand-over/"],
     "may_clear_desk": ["/admin/desks/<int:person_id>/"],
     "may_hold": [API + "hold/"],
+    "may_hold_for_law": [API + "legal-hold/"],
     "may_ask": [API + "request-information/"],
     "may_write": [API + "messages/"],
     "may_word_letters": ["/admin/letters/<slug:kind>/<slug:language>/"],
