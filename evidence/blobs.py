@@ -134,7 +134,8 @@ def delete(sha256):
 
 def left_of(sha256):
     """What the storage still has under this hash, as a list of names."""
-    return [target.name for target in (path(sha256), preview_path(sha256)) if target.exists()]
+    found = [path(sha256), preview_path(sha256), leaves_folder(sha256)]
+    return [str(target.relative_to(root())) for target in found if target.exists()]
 
 
 def hash_of(sha256):

@@ -77,6 +77,15 @@ def forget(claim):
     claim.bundles.all().delete()
 
 
+def sweep():
+    """Removes the files of bundles whose rows are gone, where a crash came between the two; returns how many."""
+    files = {path.stem: path for path in path_of(Bundle()).parent.glob("*.pdf")}
+    known = {str(pk) for pk in Bundle.objects.filter(pk__in=files).values_list("pk", flat=True)}
+    for stem in files.keys() - known:
+        files[stem].unlink(missing_ok=True)
+    return len(files.keys() - known)
+
+
 @transaction.atomic
 def opened(reference, *, by, request_id=""):
     """(Bundle, its file open for reading), once it is written down who gets which documents. Raises Refused."""

@@ -21,6 +21,7 @@ def end_retention(*, size=50, now=None):
             ended += end_one(terms, pk, now)
         if ended >= size:
             break
+    bundles.sweep()
     return ended
 
 

@@ -7,8 +7,8 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from claims.actions import intake, retention
-from claims.models import Attachment, JournalEntry, Message
+from claims.actions import bundles, intake, retention
+from claims.models import Attachment, Bundle, JournalEntry, Message
 from claims.reports.retention import retention_of
 from claims.rules.errors import Refused
 from claims.rules.terms import KEEP_DAYS, Terms
@@ -197,6 +197,29 @@ def test_a_claim_says_until_when_its_documents_are_kept(withdrawn, anna, inciden
     kept = retention_of(claim)
     ended = JournalEntry.objects.get(chain=f"claim:{claim.pk}", action="withdraw").at
     assert (kept.ending, kept.ended_at, (kept.until - ended).days) == ("withdrawn", ended, 365)
+
+
+def test_pages_as_pictures_go_too_and_are_proven_absent(withdrawn, a_year_later, bytes_of):
+    claim = withdrawn()
+    sha256 = bytes_of(claim).name
+    blobs.write(blobs.leaf_path(sha256, 1), b"jpeg")
+    assert len(blobs.left_of(sha256)) == 2
+    a_year_later()
+    assert blobs.left_of(sha256) == []
+
+
+def test_the_bundle_of_a_deleted_case_goes_even_if_a_crash_kept_its_file(withdrawn, a_year_later, mara):
+    claim = withdrawn()
+    bundle = Bundle.objects.create(claim=claim, requested_by=mara, digest="0" * 64)
+    kept = Bundle.objects.create(claim=withdrawn(b"kept"), requested_by=mara, digest="0" * 64)
+    Attachment.objects.filter(claim=kept.claim).update(heard="")
+    for each in bundle, kept:
+        bundles.path_of(each).parent.mkdir(parents=True, exist_ok=True)
+        bundles.path_of(each).write_bytes(b"%PDF")
+    Bundle.objects.filter(pk=bundle.pk).delete()
+    a_year_later()
+    assert not bundles.path_of(bundle).exists()
+    assert bundles.path_of(kept).exists()
 
 
 def test_amounts_decisions_and_messages_stay(withdrawn, a_year_later):
