@@ -6,6 +6,7 @@ from datetime import timedelta
 import pikepdf
 import pypdfium2
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from claims.actions import bundles
@@ -161,3 +162,12 @@ def test_pages_are_made_for_what_has_some(claim, rita):
     assert found[documents["broken.pdf"]] == ("failed", 0, 0)
     assert documents["bad.pdf"] not in found
     assert blobs.leaf_path(documents["contract.pdf"], 3).read_bytes()[:2] == b"\xff\xd8"
+
+
+def test_a_bundle_goes_with_the_documents_that_it_shows(claim, rita):
+    bundle = bound(claim, rita)
+    with transaction.atomic():
+        bundles.forget(claim)
+        assert bundles.path_of(bundle).is_file()
+    assert not bundles.path_of(bundle).exists()
+    assert not Bundle.objects.exists()
