@@ -27,6 +27,7 @@ BENCHES = (
     "scanning",
     "uploading",
     "search",
+    "alike",
 )
 LONGEST = 420  # seconds for one of them
 MARK = "RESULT "
