@@ -12,6 +12,7 @@ def logging_at(level):
         "root": {"handlers": ["console"], "level": level},
         # A line per turn of the crank would drown the lines that matter.
         "loggers": {
-            name: {"level": "WARNING"} for name in ("celery.beat", "celery.app.trace", "celery.worker.strategy")
+            name: {"level": "WARNING"}
+            for name in ("celery.beat", "celery.app.trace", "celery.worker.strategy", "pikepdf._core")
         },
     }

@@ -132,10 +132,11 @@ def api():
 
 @pytest.fixture
 def page(client):
-    """page(person) is a browser-like client signed in as that person."""
+    """page(person) is a browser-like client signed in as that person, reading English."""
 
     def client_of(person):
         client.force_login(person)
+        client.cookies["language"] = "en"
         return client
 
     return client_of

@@ -49,7 +49,7 @@ CAST = {
 IDENTITIES = tuple(CAST)
 BROKEN_TOKENS = ("expired", "revoked", "disabled", "deleted", "wrong scheme", "only a session")
 IBAN = "DE89370400440532013000"
-TWIN_IBAN = "IT60X0542811101000000123456"  # of "self", who could not work on a claim with their own account
+TWIN_IBAN = "FR1420041010050500013M02606"  # of "self", who could not work on a claim with their own account
 IBANS = (IBAN, TWIN_IBAN)
 UNKNOWN = "4F7GH-9HQ2X"
 LATE = timedelta(hours=-1)

@@ -99,6 +99,7 @@ def test_a_second_address_hears_of_it_at_once_and_its_days_run(asked, stranded, 
 
 
 def test_a_claimant_and_a_reviewer_read_that_the_days_have_not_begun(asked, client, rita):
+    client.cookies["language"] = "en"
     client.force_login(asked.claimant)
     assert "Our message waits until your mailbox works again" in client.get(f"/claims/{asked.reference}/").text
     client.force_login(rita)

@@ -119,7 +119,9 @@ def test_a_killed_web_process_is_replaced(ristoro):
 def test_a_killed_postgres_comes_back_and_web_recovers_without_a_restart(ristoro):
     web = set(ristoro.pids(r"granian"))
     assert ristoro.is_ready()
+    before = set(ristoro.pids(r"postgres -D"))
     ristoro.kill(r"postgres -D")
+    wait_until(lambda: set(ristoro.pids(r"postgres -D")) - before, "another server")
     wait_until(ristoro.is_ready, "an answer after the crash")
     assert set(ristoro.pids(r"granian")) == web
     post_mail(ristoro, "after the crash")

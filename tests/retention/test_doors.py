@@ -62,6 +62,7 @@ def test_a_manager_sets_a_hold_by_its_form_and_a_supervisor_lifts_it(withdrawn, 
 def test_a_refused_form_says_why_and_keeps_what_was_typed(withdrawn, client, sara):
     claim = withdrawn()
     client.force_login(sara)
+    client.cookies["language"] = "en"
     answer = client.post(reverse("admin:case-legal-hold-lift", args=[claim.reference]), {"reason": "Typed words"})
     assert answer.status_code == 409
     assert "This claim is under no legal hold." in answer.content.decode()

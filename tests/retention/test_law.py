@@ -49,7 +49,7 @@ def test_a_deletion_with_its_proof_is_sound(withdrawn, a_year_later, fast):
         ("UPDATE claims_legalhold SET lifted_at = NULL, lifted_by_id = NULL", "was under a legal hold"),
     ],
 )
-def test_what_a_row_hides_is_found(withdrawn, a_year_later, sara, sql, says):
+def test_l17_what_a_row_hides_is_found(withdrawn, a_year_later, sara, sql, says):
     claim = withdrawn()
     legal_holds.place(claim.reference, by=sara, reason="Inspection")
     legal_holds.lift(claim.reference, by=sara, reason="Over")

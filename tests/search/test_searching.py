@@ -197,6 +197,7 @@ def at(name, *args):
 def staff(client):
     def go(person):
         client.force_login(person)
+        client.cookies["language"] = "en"
         return client
 
     return go

@@ -1,6 +1,7 @@
 """Every address of a claim: who gets in, how references may be spelt, both languages, nothing from elsewhere."""
 
 import re
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -20,6 +21,7 @@ def every_address(claim):
         for route in routes
     ]
     paths = [path.replace("<str:code>", "ABCDEFGHJKLMNPQR") for path in paths]
+    paths = [path.replace("<uuid:upload>", str(UUID(int=7))) for path in paths]
     return [f"/claims/{claim.reference}/{path}" for path in paths]
 
 
