@@ -8,9 +8,12 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from playwright.sync_api import sync_playwright
 
+ARGUMENTS = ["--no-sandbox", "--disable-gpu"]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 LEFT_OUT = "LEFT OUT: the browser tests, because there is no Chromium here (Debian: apt-get install chromium)."
 
@@ -18,6 +21,46 @@ LEFT_OUT = "LEFT OUT: the browser tests, because there is no Chromium here (Debi
 def find():
     """The path of Chromium, or None."""
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+
+
+class Chrome:
+    """One Chromium for all tests of a process, in a thread of its own: that of the tests keeps the database."""
+
+    def __init__(self):
+        self.thread, self.playwright, self.browser = ThreadPoolExecutor(1), None, None
+
+    def visit(self, site, story, *, cookies, **options):
+        """Runs `story(page)` in a fresh context and returns what the page did that it should not: errors of scripts, of
+        the console and requests to other hosts."""
+        return self.thread.submit(self.run, site, story, cookies, options).result(timeout=120)
+
+    def run(self, site, story, cookies, options):
+        if self.browser is None or not self.browser.is_connected():
+            self.playwright = self.playwright or sync_playwright().start()
+            self.browser = self.playwright.chromium.launch(executable_path=find(), args=ARGUMENTS)
+        context = self.browser.new_context(base_url=site, **options)
+        try:
+            context.add_cookies([{"name": name, "value": value, "url": site} for name, value in cookies.items()])
+            page, trouble = context.new_page(), []
+            page.on("console", lambda said: said.type == "error" and trouble.append(said.text))
+            page.on("pageerror", lambda error: trouble.append(str(error)))
+            page.on("request", lambda sent: sent.url.startswith((site, "data:", "blob:")) or trouble.append(sent.url))
+            story(page)
+            return trouble
+        finally:
+            context.close()
+
+    def close(self):
+        if self.playwright:
+            self.thread.submit(self.playwright.stop).result(timeout=60)
+        self.thread.shutdown()
+
+
+@pytest.fixture(scope="session")
+def chrome():
+    shared = Chrome()
+    yield shared
+    shared.close()
 
 
 def install():

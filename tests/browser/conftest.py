@@ -34,7 +34,7 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.xdist_group("browser"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def ristoro(tmp_path_factory):
     """`manage.py dev` with the cast and one incident; after the tests the referee has no objection."""
     run = Dev(tmp_path_factory.mktemp("browser") / "home")
@@ -67,8 +67,14 @@ def chrome():
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def signed_in():
+    """{name: what the browser of that person knows after signing in}: each signs in once in a module."""
+    return {}
+
+
 @pytest.fixture
-def visit(ristoro, chrome):
+def visit(ristoro, chrome, signed_in):
     """`with visit("anna") as page:` a browser of anna's own, signed in; visit(None) is a stranger's.
 
     Fails if a page asks another host for anything, breaks its own security policy or throws a script error.
@@ -77,8 +83,9 @@ def visit(ristoro, chrome):
     @contextmanager
     def open_browser(name, *, language="en", width=1440, height=900, **options):
         base = f"http://127.0.0.1:{ristoro.port}"
+        size = {"width": width, "height": height}
         context = chrome.new_context(
-            base_url=base, viewport={"width": width, "height": height}, locale=language, **options
+            base_url=base, viewport=size, locale=language, storage_state=signed_in.get(name), **options
         )
         context.set_default_timeout(PATIENCE.total_seconds() * 1000)
         context.add_cookies([{"name": "language", "value": language, "url": base}])
@@ -88,8 +95,9 @@ def visit(ristoro, chrome):
         page.on("console", lambda said: said.type == "error" and trouble.append(said.text))
         page.on("request", lambda sent: sent.url.startswith((base, "data:", "blob:")) or trouble.append(sent.url))
         try:
-            if name:
+            if name and name not in signed_in:
                 sign_in(page, name)
+                signed_in[name] = context.storage_state()
             yield page
             assert [line for line in trouble if not line.startswith(EXPECTED)] == []
         except BaseException:

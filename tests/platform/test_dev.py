@@ -1,7 +1,6 @@
 """`make run`, for real: starts from nothing, heals what dies, leaves nothing behind."""
 
 import os
-import pwd
 import signal
 import socket
 import subprocess
@@ -9,6 +8,7 @@ import sys
 
 import psycopg
 import pytest
+from django.db import connection
 
 from tests.platform.dev import Dev, clean_environment, free_port, wait_until
 from tests.servers import ROOT
@@ -21,16 +21,7 @@ MAIL = """
         (key, kind, address, language, context, code, state, tries, created_at, next_try_at, last_error)
     VALUES (%s, 'sign_in', 'anna@example.org', 'en', %s, %s, 'queued', 0, now(), now(), '')
 """
-
-
-@pytest.fixture(scope="module")
-def ristoro(tmp_path_factory):
-    """A run that started from nothing, in a path with blanks."""
-    run = Dev(tmp_path_factory.mktemp("dev") / "a home")
-    try:
-        yield run.start()
-    finally:
-        run.stop()
+OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s"
 
 
 def refused(**env):
@@ -61,6 +52,11 @@ def test_it_starts_from_nothing_in_a_path_with_blanks(ristoro):
     assert "Ristoro is running" in ristoro.log
     assert f"http://127.0.0.1:{ristoro.port}/admin/" in ristoro.log
     assert "Traceback" not in ristoro.log
+
+
+def test_an_ordinary_user_runs_all_of_it(ristoro):
+    """`nobody` (or whoever runs the tests) started it in a home they own; PostgreSQL is the same user."""
+    assert {os.stat(f"/proc/{pid}").st_uid for pid in ristoro.processes()} == {ristoro.user}
 
 
 def test_the_log_names_who_speaks(ristoro):
@@ -140,28 +136,21 @@ def test_without_redis_pages_work_and_the_mail_goes_out_after(ristoro):
     wait_until(ristoro.is_ready, "Redis")
 
 
-def test_two_homes_live_side_by_side_even_where_the_path_is_too_long_for_a_socket(ristoro, tmp_path):
-    other = Dev(tmp_path / ("a very deep folder " * 6))
-    try:
-        other.start()
-        assert other.is_ready()
-        assert ristoro.is_ready()
-        link = (other.home / "run").resolve()
-        assert len(str(link)) < 90
-    finally:
-        other.stop()
-    assert ristoro.is_ready()
-    assert not link.exists()
-
-
-def test_it_stops_and_dies_without_leaving_a_process_and_starts_again(tmp_path):
-    """Ctrl-C, a killed supervisor, then SIGTERM; each time the next start finds its data."""
-    run = Dev(tmp_path / "home")
+def test_another_home_lives_beside_it_stops_dies_and_starts_again(ristoro, tmp_path):
+    """Started as whoever runs the tests, in a path too long for a socket. Ctrl-C, a killed supervisor, then SIGTERM:
+    each leaves no process behind, and the next start finds its data."""
+    run = Dev(tmp_path / ("a very deep folder " * 6))
     try:
         run.start()
+        assert run.is_ready()
+        assert ristoro.is_ready()
+        link = (run.home / "run").resolve()
+        assert len(str(link)) < 90
         run.sql("CREATE TABLE kept AS SELECT 1 AS one")
         assert run.end(signal.SIGINT) == 0
         assert run.log.splitlines()[-1] == "ristoro  | stopped"
+        assert ristoro.is_ready()
+        assert not link.exists()
 
         run.start()
         assert run.sql("SELECT one FROM kept") == [(1,)]
@@ -174,11 +163,15 @@ def test_it_stops_and_dies_without_leaving_a_process_and_starts_again(tmp_path):
         run.stop()
 
 
-def test_given_servers_replace_the_embedded_ones(tmp_path):
+def test_given_servers_replace_the_embedded_ones(tmp_path, django_db_setup):
+    """The database is a copy of the tests' own, so that there is nothing left to migrate."""
     name = f"given_{os.getpid()}"
     url = os.environ["DATABASE_URL"]
-    with psycopg.connect(url, dbname="postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+    ours = connection.settings_dict["NAME"]
+    connection.close()
+    with psycopg.connect(url, dbname="postgres", autocommit=True) as server:
+        wait_until(lambda: not server.execute(OTHERS, [ours]).fetchone()[0], "the end of all connections to it")
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {ours}")
     try:
         run = Dev(
             tmp_path / "home", DATABASE_URL=url.replace("/ristoro?", f"/{name}?"), REDIS_URL=os.environ["REDIS_URL"]
@@ -191,8 +184,8 @@ def test_given_servers_replace_the_embedded_ones(tmp_path):
         finally:
             run.stop()
     finally:
-        with psycopg.connect(url, dbname="postgres", autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        with psycopg.connect(url, dbname="postgres", autocommit=True) as server:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.mark.parametrize("missing", ["SECRET_KEY", "DATABASE_URL", "REDIS_URL", "ALLOWED_HOSTS", "SITE_URL"])
@@ -212,18 +205,3 @@ def test_outside_of_development_a_missing_setting_is_one_clear_line(missing):
     code, said = refused(**{**env, missing: None})
     assert code == 1
     assert said == (f"manage.py: Set {missing} (see the settings table in README.md), or DEBUG=1 for development.\n")
-
-
-def test_it_runs_as_an_ordinary_user(tmp_path):
-    """The whole start as `nobody` in a home they own (or as whoever runs the tests); PostgreSQL is the same user."""
-    user = os.geteuid() or pwd.getpwnam("nobody").pw_uid
-    home = tmp_path / "home"
-    home.mkdir()
-    os.chown(home, user, -1)
-    run = Dev(home, HOME=str(home), user=user)
-    try:
-        run.start()
-        assert run.is_ready()
-        assert {os.stat(f"/proc/{pid}").st_uid for pid in run.processes()} == {user}
-    finally:
-        run.stop()

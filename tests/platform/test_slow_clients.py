@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 
 from evidence.uploading import PATIENCE
-from tests.platform.dev import Dev, wait_until
+from tests.platform.dev import wait_until
 
 pytestmark = pytest.mark.xdist_group("dev")
 HEAD = (
@@ -14,15 +14,6 @@ HEAD = (
     b"Content-Length: 1000000\r\n\r\n"
 )
 PART = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n'
-
-
-@pytest.fixture(scope="module")
-def ristoro(tmp_path_factory):
-    run = Dev(tmp_path_factory.mktemp("slow") / "home")
-    try:
-        yield run.start()
-    finally:
-        run.stop()
 
 
 def parts(run):

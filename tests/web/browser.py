@@ -1,13 +1,10 @@
 """A real browser on a running site, for the tests marked `browser`; conftest.py makes the fixtures known."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 from allauth.account.models import EmailAddress
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 
-from tests import chromium, make
+from tests import make
 
 
 @pytest.fixture
@@ -19,26 +16,14 @@ def site(live_server, incident, anna):
 
 
 @pytest.fixture
-def browse(site):
-    """browse(story, **options) runs `story(page)` in Chromium, in a thread of its own: this one keeps the database."""
+def browse(site, chrome):
+    """browse(story, **options) runs `story(page)` in Chromium, on English pages."""
 
-    def run(story, **options):
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=chromium.find(), args=["--no-sandbox", "--disable-gpu"]
-            )
-            context = browser.new_context(base_url=site, **options)
-            context.add_cookies([{"name": "language", "value": "en", "url": site}])
-            page, trouble = context.new_page(), []
-            page.on("console", lambda said: said.type == "error" and trouble.append(said.text))
-            page.on("pageerror", lambda error: trouble.append(str(error)))
-            page.on("request", lambda sent: sent.url.startswith((site, "data:")) or trouble.append(sent.url))
-            story(page)
-            browser.close()
-            assert [line for line in trouble if "Failed to load resource" not in line] == []
+    def go(story, **options):
+        trouble = chrome.visit(site, story, cookies={"language": "en"}, **options)
+        assert [line for line in trouble if "Failed to load resource" not in line] == []
 
-    with ThreadPoolExecutor(1) as thread:
-        yield lambda story, **options: thread.submit(run, story, **options).result(timeout=120)
+    return go
 
 
 def is_readable(page):
