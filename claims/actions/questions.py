@@ -121,7 +121,12 @@ def open_request(claim):
 
 def answerable(claim):
     """The request that its claimant may still answer: the open one, or one that expired in this round of the review."""
-    request = claim.information_requests.order_by("-id").first()
+    return answerable_among(claim, claim.information_requests.order_by("-id")[:1])
+
+
+def answerable_among(claim, rounds):
+    """The same for who has the requests at hand, newest first."""
+    request = next(iter(rounds), None)
     if request is None or request.state == State.OPEN:
         return request
     late = request.state == State.EXPIRED and request.answered_at is None and claim.state in UNDECIDED

@@ -26,7 +26,10 @@ CHAIN = Concat(Value("claim:"), Cast("pk", CharField()))
 
 @dataclass(frozen=True)
 class Retention:
-    """`ending` and `ended_at` are None while the claim goes on; `until` is when its documents may be deleted."""
+    """`ending` and `ended_at` are None while the claim goes on; `until` is when its documents may be deleted.
+
+    An end that the journal does not tell of has no day (the referee finds it): nothing of such a claim is deleted.
+    """
 
     ending: str | None
     ended_at: datetime | None
@@ -70,7 +73,8 @@ def retention_of(claim):
     if ending is None:
         return Retention(None, None, max(keep.values()), None, hold, deletions)
     ended_at = ended_claims(Claim.objects.filter(pk=claim.pk)).values_list("ended_at", flat=True).get()
-    return Retention(ending, ended_at, keep[ending], ended_at + timedelta(days=keep[ending]), hold, deletions)
+    until = ended_at and ended_at + timedelta(days=keep[ending])
+    return Retention(ending, ended_at, keep[ending], until, hold, deletions)
 
 
 def ended_claims(claims):

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import SIGNED_IN, access
 from claims.actions import intake
 from claims.actions.banking import OPEN_TO_DETAILS
-from claims.actions.questions import answerable
+from claims.actions.questions import answerable_among
 from claims.models import Claim, Incident, Letter
 from claims.reports import history
 from claims.reports.appealing import choices_of, earlier_decisions
@@ -52,7 +52,7 @@ def cases(request):
 @require_safe
 @own_claim
 def case(request, claim):
-    deadline = deadline_of(claim)
+    deadline, rounds = deadline_of(claim), rounds_of(claim)
     context = {
         **talk_of(request, claim),
         "claim": claim,
@@ -66,8 +66,8 @@ def case(request, claim):
         "choices": choices_of(claim),
         "earlier": earlier_decisions(claim),
         "letters": Letter.objects.of(claim),
-        "rounds": rounds_of(claim),
-        "answerable": answerable(claim),
+        "rounds": rounds,
+        "answerable": answerable_among(claim, rounds),
         "looked_at_again": claim.round > 1 and claim.state in UNDECIDED,
         "may_be_reopened": claim.state in ENDED and (claim.state is Status.EXPIRED or claim.submitted_at is not None),
         "open_to_bank_details": claim.state in OPEN_TO_DETAILS and not claim.is_draft,

@@ -167,10 +167,14 @@
       await fetch(address, { method: "DELETE", headers: { "X-CSRFToken": token, "Tus-Resumable": "1.0.0" } }).catch(() => {});
     });
 
+    function take(input) {
+      add([...input.files]);
+      input.value = "";
+    }
+
     form.addEventListener("change", (event) => {
       if (event.target.type !== "file") return;
-      add([...event.target.files]);
-      event.target.value = "";
+      take(event.target);
     });
     form.addEventListener("submit", (event) => {
       if (!busy) return;
@@ -186,6 +190,8 @@
       });
     }
     window.addEventListener("beforeunload", (event) => { if (busy) event.preventDefault(); });
+    // What was chosen before this script came.
+    for (const input of form.querySelectorAll("input[type=file]")) if (input.files.length) take(input);
   }
 
   for (const form of document.querySelectorAll("form[data-uploads]")) prepare(form);

@@ -3,14 +3,19 @@
 import selectors
 import socket
 import threading
+import time
 from contextlib import contextmanager
 
 
 class Network:
-    """Passes everything on to `target` (host, port); breaks the connection that has sent `cut_after` bytes, once."""
+    """Passes everything on to `target` (host, port); breaks the connection that has sent `cut_after` bytes, once.
+
+    Not before `arrived()` is true: what lies in the buffers between here and a busy server may be lost with them.
+    """
 
     def __init__(self, target):
         self.target, self.cut_after, self.cuts = target, None, 0
+        self.arrived = lambda: True
         self.door = socket.create_server(("127.0.0.1", 0))
         self.port = self.door.getsockname()[1]
 
@@ -39,7 +44,14 @@ class Network:
                     sent += len(data) if key.fileobj is client else 0
                     if self.cut_after is not None and sent > self.cut_after:
                         self.cut_after, self.cuts = None, self.cuts + 1
+                        until(self.arrived)
                         return
+
+
+def until(is_so, seconds=30):
+    end = time.monotonic() + seconds
+    while not is_so() and time.monotonic() < end:
+        time.sleep(0.02)
 
 
 @contextmanager
