@@ -5,14 +5,18 @@ caller to hand to advance() or touch() as `due`. The caller holds the claim's ro
 While the clock stands still `due` stays as it was: nobody knows yet by how many days it will move.
 """
 
+from datetime import timedelta
+
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from claims.models import ClockEvent
-from claims.rules.clock import Event, Tick, due_of, spans_of
+from claims.models.questions import unheard
+from claims.rules.clock import Event, Tick, due_of, read, spans_of
 from claims.rules.errors import Refused
 from claims.rules.outage import ROME
+from claims.rules.statuses import Status
 
 
 def today():
@@ -63,6 +67,30 @@ def events(ledger):
 
 def running(ledger):
     return bool(ledger) and spans_of(events(ledger))[-1].running
+
+
+def missed(claim):
+    """The day on which the decision on a locked claim was due, if it went by while the clock ran; else None.
+
+    A question or a hold whose day has passed ended on that day, although no job has found out yet.
+    """
+    now = today()
+    if claim.due is None or claim.due >= now:  # standing still can only move it on
+        return None
+    lines, over = events(ledger_of(claim)), end_of_pause(claim)
+    if over and over <= now and not spans_of(lines)[-1].running:
+        lines.append(Event(Tick.RESUME, over))
+    due = read(lines, now).due
+    return due if due < now else None
+
+
+def end_of_pause(claim):
+    """The day on which what the claim waits for lets the clock run on by itself; None if it waits for nothing."""
+    if claim.state is Status.INFORMATION_REQUESTED:
+        asked = claim.information_requests.filter(~unheard()).last()
+        return asked and asked.due + timedelta(days=1)
+    held = claim.holds.last() if claim.state is Status.ON_HOLD else None
+    return held and held.until
 
 
 def write(claim, line, ledger, number=None):

@@ -7,7 +7,7 @@ finds the same.
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import CharField, Exists, OuterRef, Q, Value
+from django.db.models import CharField, Exists, OuterRef, Value
 from django.db.models.functions import Cast, Concat, JSONObject
 from django.utils import translation
 from django.utils.translation import gettext_lazy as _
@@ -44,6 +44,7 @@ def extend(reference, *, by, days, basis, note="", version=None):
         )
     check_extension(days, basis)
     note = clean_text(note, field="note", limit=NOTE, required=False)
+    lifecycle.note_breach(claim)
     due = clock.extend(claim, days, basis=f"extension:{basis}", by=by)
     facts = {"days": days, "basis": basis, "due": due.isoformat()}
     lifecycle.touch(claim, by=by, action="extend", facts=facts, words=note, due=due)
@@ -61,15 +62,13 @@ def record_breaches(*, size=200):
 
 
 def breached(today):
-    """Claims past their date, or decided after it whatever became of them, of which the journal does not say so yet."""
-    late = Claim.objects.overdue(today).values("pk")
-    decided = Claim.objects.exclude(status__in=UNDECIDED).decided_late().values("pk")
+    """Undecided claims past their date of which the journal does not say so yet."""
     recorded = JournalEntry.objects.filter(
         chain=Concat(Value("claim:"), Cast(OuterRef("pk"), CharField())),
         action="overdue",
         facts__contains=JSONObject(round=OuterRef("round")),
     )
-    return Claim.objects.filter(Q(pk__in=late) | Q(pk__in=decided)).exclude(Exists(recorded))
+    return Claim.objects.overdue(today).exclude(Exists(recorded))
 
 
 @transaction.atomic(durable=True)
@@ -78,8 +77,7 @@ def record_breach(pk, today):
     claim = rows.select_for_update(skip_locked=True, of=("self",)).first()
     if claim is None or not breached(today).filter(pk=pk).exists():
         return 0
-    lifecycle.touch(claim, by=None, action="overdue", facts={"round": claim.round, "due": claim.due.isoformat()})
-    return 1
+    return lifecycle.note_breach(claim)
 
 
 def remind(*, size=200):

@@ -4,12 +4,12 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from claims.actions import journal, notices
-from claims.models import Claim
+from claims.actions import clock, journal, notices
+from claims.models import Claim, JournalEntry
 from claims.models.writing import update
 from claims.rules import statuses
 from claims.rules.errors import Refused
-from claims.rules.statuses import LABELS, Status
+from claims.rules.statuses import LABELS, UNDECIDED, Status
 
 NOT_FOUND = _("There is no claim with this reference.")
 
@@ -47,6 +47,8 @@ def advance(claim, target, *, by, move, words="", facts=None, told=None, **field
     if not connection.in_atomic_block:
         raise RuntimeError("advance() belongs inside an action's transaction")
     source, row = claim.state, check(claim, target, move=move)
+    if source in UNDECIDED and target not in UNDECIDED:
+        note_breach(claim)
     store(claim, **fields, status=Status(target).value)
     write(claim, move, by=by, old=source, facts=facts, words=words)
     if row.notice:
@@ -64,6 +66,19 @@ def check(claim, target, *, move):
             status=409,
         )
     return row
+
+
+def note_breach(claim):
+    """Writes into the journal of a locked claim, once for each round, that it was not decided in time; 1 if it did.
+
+    Whatever lets an undecided claim or its deadline go asks first, so that nothing hangs on when the nightly job runs.
+    """
+    due = clock.missed(claim)
+    known = JournalEntry.objects.of(claim).filter(action="overdue", facts__round=claim.round)
+    if due is None or known.exists():
+        return 0
+    touch(claim, by=None, action="overdue", facts={"round": claim.round, "due": due.isoformat()})
+    return 1
 
 
 def touch(claim, *, by, action, facts=None, words="", **fields):

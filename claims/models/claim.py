@@ -5,7 +5,6 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -16,7 +15,6 @@ from claims.models import guards
 from claims.models.incident import Customer, Incident, IncidentTerms
 from claims.models.urgency import ordered
 from claims.rules import permissions
-from claims.rules.outage import ROME
 from claims.rules.reference import normalise
 from claims.rules.statuses import CLAIM_MOVES, LABELS, UNDECIDED, WAITING, Status
 from claims.rules.terms import HEADS
@@ -81,9 +79,6 @@ class ClaimQuerySet(models.QuerySet):
     def overdue(self, today):
         """Past the day of the decision; a clock that stands still is never overdue."""
         return self.undecided().filter(due__lt=today).exclude(clock_stands())
-
-    def decided_late(self):
-        return self.annotate(decided_on=TruncDate("decided_at", tzinfo=ROME)).filter(decided_on__gt=F("due"))
 
     def matching(self, text):
         """Those whose reference, account or claimant contains `text`."""

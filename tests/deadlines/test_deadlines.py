@@ -1,12 +1,12 @@
-"""Prolonging, reminding, escalating and recording a breach: once each, and the same however late the job runs."""
+"""Prolonging, reminding and escalating: once each, and the same however late the job runs."""
 
 from datetime import date, timedelta
 
 import pytest
 
 from accounts.models import User
-from claims.actions import banking, deadlines, decisions, endings, holds, notices
-from claims.models import Claim, Hold, JournalEntry, Notice
+from claims.actions import deadlines, holds, notices
+from claims.models import Hold, Notice
 from claims.reports.deadlines import deadline_of
 from claims.reports.history import events_of
 from claims.rules.errors import Refused
@@ -83,57 +83,6 @@ def test_a_note_stays_inside(claim, sara):
     extend(claim, sara, note="Rita was ill")
     assert events_of(claim, for_staff=True)[-1].note == "Rita was ill"
     assert events_of(claim, for_staff=False)[-1].note == ""
-
-
-def test_a_breach_is_recorded_once_however_often_and_late_the_job_runs(claim):
-    with day(DUE):
-        assert deadlines.record_breaches() == 0
-    with day(DUE + timedelta(days=9)):
-        assert deadlines.record_breaches() == 1
-        assert deadlines.record_breaches() == 0
-    with day(DUE + timedelta(days=90)):
-        assert deadlines.record_breaches() == 0
-    entry = JournalEntry.objects.get(action="overdue")
-    assert entry.facts == {"round": 1, "due": "2023-05-04"}
-    assert "overdue" not in [event.action for event in events_of(claim, for_staff=False)]
-    assert_laws_hold()
-
-
-def test_a_breach_is_recorded_although_the_decision_came_before_the_job(claim, rita):
-    with day(DUE + timedelta(days=1)):
-        decisions.decide(claim.reference, by=rita, outcome="approved", items=make.findings(claim))
-    with day(DUE + timedelta(days=3)):
-        assert deadlines.record_breaches() == 1
-        assert deadlines.record_breaches() == 0
-    assert_laws_hold()
-
-
-def test_a_breach_is_recorded_although_the_claim_was_over_before_the_job(claim, rita, anna):
-    with day(DUE + timedelta(days=1)):
-        decisions.decide(claim.reference, by=rita, outcome="approved", items=make.findings(claim))
-        banking.give_bank_details(claim.reference, by=anna, iban="IT60X0542811101000000123456")
-        assert endings.accept(claim.reference, by=anna).status == "payment_due"
-    with day(DUE + timedelta(days=3)):
-        assert [deadlines.record_breaches(), deadlines.record_breaches()] == [1, 0]
-    assert_laws_hold()
-
-
-def test_a_decision_in_time_is_no_breach(claim, rita):
-    with day(DUE):
-        decisions.decide(claim.reference, by=rita, outcome="approved", items=make.findings(claim))
-    with day(DUE + timedelta(days=30)):
-        assert deadlines.record_breaches() == 0
-
-
-@pytest.mark.parametrize(("reason", "overdue"), [("expert", False), ("workload", True)])
-def test_a_clock_that_stands_still_is_never_overdue(claim, rita, sara, reason, overdue):
-    with day(date(2023, 4, 28)):
-        holds.hold(claim.reference, by=rita, until=date(2023, 6, 20), reason=reason)
-    with day(date(2023, 6, 1)):
-        assert Claim.objects.overdue(date(2023, 6, 1)).exists() is overdue
-        assert deadlines.record_breaches() == overdue
-        claim.refresh_from_db()
-        assert deadline_of(claim).overdue is overdue
 
 
 def test_the_reviewer_is_reminded_once_for_each_date(claim, rita, sara):

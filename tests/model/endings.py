@@ -60,7 +60,7 @@ class Model(Deciding):
     def cranks(self):
         """What all jobs together do, in the order in which the driver turns them."""
         turns = (self.deliver, self.forget_draft, self.pass_question, self.remind_claimant, self.pass_hold)
-        for turn in (*turns, self.pass_window, self.close_paid, self.note_breach, self.remind_reviewer):
+        for turn in (*turns, self.pass_window, self.close_paid, self.find_breach, self.remind_reviewer):
             for c in self.cases:
                 turn(c)
 
@@ -101,13 +101,9 @@ class Model(Deciding):
         if c.state == "paid" and c.touched <= self.now - timedelta(days=c.terms.closing_days):
             self.go(c, "close", "closed")
 
-    def note_breach(self, c):
-        """Late is late: still open after its day, or decided after it, whenever anybody looks."""
-        waiting = c.state in OPEN and c.due < self.today and not self.stands(c)
-        late = c.state not in OPEN and c.last and c.last.round == c.round and c.last.on > c.due
-        if (waiting or late) and c.round not in c.breaches:
-            c.breaches.add(c.round)
-            self.go(c, "overdue")
+    def find_breach(self, c):
+        if c.state in OPEN and not self.stands(c):
+            self.note_breach(c)
 
     def remind_reviewer(self, c):
         soon = c.state in ("in_review", "on_hold") and self.today <= c.due <= self.today + REMINDER

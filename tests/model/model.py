@@ -208,6 +208,20 @@ class Steps:
         lines.append((kind, min(on or self.today, self.today), number))
         c.due = due(lines, c.terms.mode)
 
+    def note_breach(self, c):
+        """Late is late, whenever anybody looks: a pause that is over ended on its day, and stood for nothing after it.
+
+        The jobs look, and so does whatever ends the time to decide or prolongs it.
+        """
+        lines = c.clock[c.round]
+        if self.stands(c):
+            on_hold = c.state == "on_hold"
+            over = c.hold[0] if on_hold else c.questions[-1].due + timedelta(days=1)
+            lines = [*lines, ("resume", min(over, self.today), 0)]
+        if due(lines, c.terms.mode) < self.today and c.round not in c.breaches:
+            c.breaches.add(c.round)
+            self.go(c, "overdue")
+
     def stands(self, c):
         return c.state == "information_requested" or (c.state == "on_hold" and c.hold[1])
 

@@ -98,6 +98,7 @@ class Filing(Steps):
         def do():
             if c.state == "draft":
                 return self.go(c, "discard", "withdrawn", who)
+            self.note_breach(c)
             c.assignee, c.hold = "", ()
             for decision in c.decisions:
                 decision.state = "void" if decision.state == "proposed" else decision.state
@@ -301,6 +302,7 @@ class Desk(Filing):
         need(1 <= days <= 90, 422, "invalid_days")
 
         def do():
+            self.note_breach(c)
             self.tick(c, "extend", days)
             self.go(c, "extend", by=who, notice="deadline_extended")
 
@@ -339,6 +341,7 @@ class Deciding(Desk):
         return do
 
     def take_effect(self, c, act, outcome, who):
+        self.note_breach(c)
         c.decided, c.told = self.now, None
         self.go(c, act, outcome, who, "claim_decided")
 

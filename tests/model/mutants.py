@@ -138,6 +138,14 @@ def what_stands_still_is_overdue(patch):
     patch(claims, "clock_stands", lambda: Q(pk=None))
 
 
+def only_the_night_looks_for_what_is_late(patch):
+    patch(lifecycle, "UNDECIDED", ())
+
+
+def what_waited_too_long_is_not_late(patch):
+    patch(clock, "end_of_pause", nothing)
+
+
 def old_versions_pass(patch):
     real = lifecycle.locked
     patch(lifecycle, "locked", lambda reference, *, by, version=None: real(reference, by=by))
@@ -178,6 +186,8 @@ MUTANTS = [
     an_appeal_ends_worse,
     nobody_hears_that_it_is_unanswered,
     what_stands_still_is_overdue,
+    only_the_night_looks_for_what_is_late,
+    what_waited_too_long_is_not_late,
     old_versions_pass,
     withdrawing_leaves_the_question,
     one_takes_what_one_gave_back,
