@@ -31,14 +31,18 @@ def works(day):
 
 
 def stands(day, lines):
-    """Whether the clock stood still on that day: what the last line until then said."""
-    standing, latest = False, lines[-1][1]
-    for kind, on, _number in lines:
-        if kind in ("pause", "resume") and on <= day:
+    """Whether the clock stood still on that day: what the last line until then said.
+
+    A pause that lasts stands for nothing yet: nobody knows how long it will be.
+    """
+    turns = [(kind, on) for kind, on, _number in lines if kind in ("pause", "resume")]
+    if turns and turns[-1][0] == "pause":
+        del turns[-1]
+    standing = False
+    for kind, on in turns:
+        if on <= day:
             standing = kind == "pause"
-    # A pause that lasts is known to have lasted until the newest line; how much longer, nobody knows yet.
-    open_ended = [kind for kind, _on, _number in lines if kind in ("pause", "resume")][-1:] == ["pause"]
-    return standing and not (open_ended and day >= latest)
+    return standing
 
 
 def due(lines, mode):
