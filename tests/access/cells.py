@@ -27,7 +27,8 @@ VOLATILE = re.compile(rb'csrfmiddlewaretoken" value="[^"]+"|nonce="[^"]+"|X-CSRF
 
 @dataclass(frozen=True)
 class Answer:
-    """`said` is a status; `login` and `staff` are redirects to the sign-in and to the staff's page of a case."""
+    """`said` is a status; `login` and `staff` are redirects to the sign-in and to the staff's page of a case. `changed`
+    is asked only of refusals."""
 
     said: str
     content: bytes
@@ -86,18 +87,21 @@ def ask(world, route, method, case, who, *, client=None):
         options["content_type"] = "application/offset+octet-stream"
     elif route.is_api:
         options["format"] = "multipart" if route.address.endswith("/evidence/") and method == "POST" else "json"
+    before, world.written = world.written or writes(), None
     heard = Heard()
     log = logging.getLogger("ristoro.refused")
     log.addHandler(heard)
     try:
         with undone():
-            before = writes()
             response = getattr(client, method.lower())(address, body, **options)
             content = b"".join(response.streaming_content) if response.streaming else response.content
-            changed = writes() != before
+            said = said_by(response, route)
+            after = writes() if said in REFUSED else None
     finally:
         log.removeHandler(heard)
-    return Answer(said_by(response, route), content, response.headers, changed, tuple(heard.lines), address)
+    if after:  # only the count of rows goes on: the newest entry and the keys are undone
+        world.written = (after[0], *before[1:])
+    return Answer(said, content, response.headers, after is not None and after != before, tuple(heard.lines), address)
 
 
 def headers_of(world, route, method, case, who):

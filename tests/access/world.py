@@ -60,6 +60,7 @@ class World:
         self.people = {who: named and make.person(named[0], *named[1:]) for who, named in CAST.items()}
         self.stranger = make.person("canarystranger", "manager")
         self.keys, self.browsers = count(1), {}
+        self.written = None  # what cells.writes() said after the last request, as long as nothing came after it
         self.incidents = {"open": make.incident("open-1"), "draft": draft_incident(self.stranger)}
         self.incidents["closed"] = make.incident("closed-1", state="closed")
         self.claims = {}
