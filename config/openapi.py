@@ -7,7 +7,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
         "ClaimStatus": "claims.api.filters.STATUSES",
-        "DocumentKind": "claims.api.representations.KINDS",
+        "DocumentKind": "claims.api.documents.KINDS",
     },
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -224,11 +224,15 @@ def end(upload, *, document=None, problem=None):
     transaction.on_commit(lambda: part_of(upload).unlink(missing_ok=True))
 
 
+@transaction.atomic
 def drop(upload):
-    """Its sender, or the sweeper, gives it up: part and row go. Raises Busy while a piece is being written."""
+    """Its sender, or the sweeper, gives it up: row and then part go. Raises Busy while a piece is being written."""
+    part = part_of(upload)
     with suppress(FileNotFoundError), alone_with(upload):
-        part_of(upload).unlink()
-    upload.delete()
+        upload.delete()
+    if upload.pk:  # its part was gone already
+        upload.delete()
+    transaction.on_commit(lambda: part.unlink(missing_ok=True))
 
 
 def sweep(now, before):

@@ -49,15 +49,17 @@ PROBLEMS = {
     404: ("It does not exist, or is none of yours", "not_found"),
     406: ("Only JSON is answered", "not_acceptable"),
     409: ("The state does not allow it", "illegal_move"),
-    410: ("It was deleted: the time to keep it is over", "deleted"),
+    410: ("It is gone for good: deleted, or never finished in time", "deleted"),
     411: ("The body has no length", "length_required"),
     412: ("Somebody changed it in the meantime", "stale"),
     413: ("Too large", "too_large"),
     415: ("A kind of content that is not accepted", "unsupported_media_type"),
     416: ("The range lies outside of the file", None),
     422: ("Values to be corrected, each named", "unknown_field"),
+    423: ("Another piece of the same file is being received", "being_received"),
     428: ("If-Match is missing", "precondition_required"),
     429: ("Too many tries: wait as long as Retry-After says", "too_many_requests"),
+    460: ("The piece does not match its checksum", "checksum_mismatch"),
     503: ("The database does not answer: nothing was stored", "database_away"),
 }
 
@@ -119,8 +121,15 @@ def problem_examples(status, code):
     return [OpenApiExample(code, value)]
 
 
-def header(name, description, *, required=False):
-    return OpenApiParameter(name, OpenApiTypes.STR, OpenApiParameter.HEADER, required=required, description=description)
+def header(name, description, *, required=False, example=None):
+    return OpenApiParameter(
+        name,
+        OpenApiTypes.STR,
+        OpenApiParameter.HEADER,
+        required=required,
+        description=description,
+        examples=[OpenApiExample(example, value=example)] if example else None,
+    )
 
 
 KEY = header("Idempotency-Key", "1 to 200 printable ASCII characters, fresh for each thing you do.")

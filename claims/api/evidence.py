@@ -1,5 +1,7 @@
 """Documents of a claim: handed in, listed, taken out of a draft, read."""
 
+from functools import partial
+
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.types import OpenApiTypes
@@ -13,13 +15,14 @@ from claims.actions import attachments
 from claims.actions.answers import NOT_ASKED
 from claims.api.body import Strict
 from claims.api.documentation import KEY, PAGES, described, header, page_of
+from claims.api.documents import KINDS, DocumentOut, documents_for
 from claims.api.door import Door
 from claims.api.fields import BIGGEST_ID
 from claims.api.letters import printed
 from claims.api.paging import Cursor, in_order, parameters
 from claims.api.problems import Problem
 from claims.api.repeating import Acting, answered
-from claims.api.representations import KINDS, DocumentOut, document_as_json, find
+from claims.api.representations import find, reads_as_staff
 from claims.api.search import WORDS, documents_as_json, found
 from claims.rules.errors import Refused
 from evidence.delivery import deliver
@@ -61,10 +64,12 @@ class Evidence(Acting):
     def get(self, request, reference):
         given = parameters(request, "q")
         name, claim = f"evidence {reference}", find(request.user, reference)
+        for_staff = reads_as_staff(request.user, claim)
         if given.get("q", "").strip():
-            return answered(200, found(request, name, given, as_json=documents_as_json, claim=claim))
-        cursor = Cursor(request, name, given)
-        files = [(attached.pk, document_as_json(attached)) for attached in claim.attachments.select_related("document")]
+            as_json = partial(documents_as_json, for_staff=for_staff)
+            return answered(200, found(request, name, given, as_json=as_json, claim=claim))
+        cursor, attached = Cursor(request, name, given), list(claim.attachments.select_related("document"))
+        files = list(zip([each.pk for each in attached], documents_for(attached, for_staff=for_staff), strict=True))
         page = in_order(files + printed(claim), cursor, lambda file: file[0])
         return answered(200, {**page, "results": [document for _position, document in page["results"]]})
 
@@ -86,7 +91,7 @@ class Evidence(Acting):
         file, kind = data["file"], data.get("kind", "other")
         item, asked = item_of(data.get("item", "")), item_of(data.get("answers", ""), field="answers")
         attachment = attachments.attach(reference, file, by=request.user, kind=kind, item_id=item, asked_id=asked)
-        return 201, document_as_json(attachment)
+        return 201, documents_for([attachment], for_staff=False)[0]
 
 
 def check_form(data):

@@ -4,11 +4,12 @@ from rest_framework import serializers
 
 from accounts.access import SIGNED_IN
 from claims.api.documentation import PAGES, described, page_of
+from claims.api.documents import LETTER, DocumentOut, file_as_json
 from claims.api.door import Door
 from claims.api.fields import Time, utc
 from claims.api.paging import Cursor, in_order, parameters
 from claims.api.repeating import answered
-from claims.api.representations import LETTER, DocumentOut, file_as_json, find
+from claims.api.representations import find
 from claims.models import Decision, Letter
 
 AFTER_ALL = 2**62  # letters follow whatever was attached

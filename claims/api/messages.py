@@ -5,14 +5,15 @@ from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 
 from accounts.access import SIGNED_IN
-from claims.actions import messages
+from claims.actions import messages, uploads
 from claims.api.body import Strict, StrictJSON
 from claims.api.documentation import KEY, PAGES, described, page_of
+from claims.api.documents import DocumentOut, document_as_json, mails_of
 from claims.api.evidence import File
-from claims.api.fields import Text, Time, utc
+from claims.api.fields import Text, Time, Word, utc
 from claims.api.paging import Cursor, in_order, parameters
 from claims.api.repeating import Acting, answered
-from claims.api.representations import DocumentOut, document_as_json, find, reads_as_staff
+from claims.api.representations import find, reads_as_staff
 from claims.reports.thread import thread_of
 from claims.rules.errors import Refused
 from claims.rules.talking import MOST_DOCUMENTS
@@ -33,6 +34,12 @@ class MessageOut(serializers.Serializer):
 
 class NewMessage(Strict):
     text = Text(max_length=NOTE)
+    uploads = serializers.ListField(
+        child=Word(),
+        required=False,
+        max_length=MOST_DOCUMENTS,
+        help_text="Ids of files that were sent with POST uploads/ for a message.",
+    )
 
 
 class NewMessageWithFiles(Strict):
@@ -61,7 +68,8 @@ class Messages(Acting):
         page = in_order(thread_for(request.user, claim), cursor, lambda line: line.pk)
         if request.method == "GET":
             messages.mark_read(claim, by=request.user, seen=page["results"])
-        return answered(200, {**page, "results": [message_as_json(line) for line in page["results"]]})
+        told = as_json(page["results"], for_staff=reads_as_staff(request.user, claim))
+        return answered(200, {**page, "results": told})
 
     @described(
         "Write a message",
@@ -78,10 +86,18 @@ class Messages(Acting):
         return super().post(request, reference=reference)
 
     def act(self, request, data, reference):
-        text, uploads = form_of(data) if hasattr(data, "getlist") else (NewMessage.read(data)["text"], ())
-        written = messages.write(reference, by=request.user, text=text, uploads=uploads)
-        lines = thread_for(request.user, written.claim)
-        return 201, message_as_json(next(line for line in lines if line.pk == written.pk))
+        written = send(request.user, reference, data)
+        lines = [line for line in thread_for(request.user, written.claim) if line.pk == written.pk]
+        return 201, as_json(lines, for_staff=reads_as_staff(request.user, written.claim))[0]
+
+
+def send(person, reference, data):
+    if hasattr(data, "getlist"):
+        text, files = form_of(data)
+        return messages.write(reference, by=person, text=text, uploads=files)
+    given = NewMessage.read(data)
+    with uploads.taken_along(find(person, reference), given.get("uploads", ()), by=person) as waiting:
+        return messages.write(reference, by=person, text=given["text"], uploads=waiting)
 
 
 def thread_for(person, claim):
@@ -95,16 +111,22 @@ def form_of(data):
             raise Refused("unknown_field", _("There is no such field here."), field=name)
     if len(data.getlist("text")) > 1:
         raise Refused("repeated_field", _("Send this once."), field="text")
-    uploads = data.getlist("file")
-    if not all(hasattr(upload, "sha256") for upload in uploads):
+    files = data.getlist("file")
+    if not all(hasattr(upload, "sha256") for upload in files):
         raise Refused("file_required", _("Send the document as a file in the field “file”."), field="file")
     text = data.get("text", "")
     if not isinstance(text, str):
         raise Refused("invalid_text", _("Write text here."), field="text")
-    return text, uploads
+    return text, files
 
 
-def message_as_json(line):
+def as_json(lines, *, for_staff):
+    documents = [attachment.document for line in lines for attachment in line.documents]
+    mails = mails_of(documents) if for_staff else None
+    return [message_as_json(line, mails) for line in lines]
+
+
+def message_as_json(line, mails):
     return {
         "id": line.pk,
         "at": utc(line.at),
@@ -112,5 +134,5 @@ def message_as_json(line):
         "author": str(line.actor),
         "text": line.text,
         "read_at": utc(line.read_at),
-        "documents": [document_as_json(attachment) for attachment in line.documents],
+        "documents": [document_as_json(attachment, mails) for attachment in line.documents],
     }

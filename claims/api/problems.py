@@ -30,8 +30,10 @@ TITLES = {
     413: _("Too large"),
     415: _("Kind of content not accepted"),
     422: _("Something needs to be corrected"),
+    423: _("Locked"),
     428: _("Condition required"),
     429: _("Too many requests"),
+    460: _("Checksum mismatch"),
     503: _("Not available at the moment"),
     507: _("No room"),
 }

@@ -31,7 +31,7 @@ class Acting(Door):
 
     def post(self, request, **kwargs):
         key = key_of(request, required=self.key_required)
-        data = data_of(request)
+        data = self.data_of(request)
         if key is None:
             return answered(*self.act(request, data, **kwargs))
         with transaction.atomic():
@@ -42,6 +42,10 @@ class Acting(Door):
             text = as_text(content)
             idempotency.finish(started, status, text)
         return answer(status, text, content)
+
+    def data_of(self, request):
+        """What was sent: with the address it is what makes two requests the same."""
+        return data_of(request)
 
     def act(self, request, data, **kwargs):
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""What a claim, an event and a document look like from outside: to its claimant, and to staff. Never shared.
+"""What a claim and an event look like from outside: to its claimant, and to staff. Never shared.
 
 The serializers describe the answers for the schema; the functions beside them make them.
 """
@@ -12,8 +12,7 @@ from claims.actions.lifecycle import NOT_FOUND
 from claims.api.decided import Explanation, Gift, explanation, gifts_of
 from claims.api.estimates import EstimateOut, estimate_as_json, put_estimates
 from claims.api.fields import Money, Time, euro, iso_date, utc
-from claims.api.places import Place
-from claims.models import REMEDIES, Attachment, Claim, Decision
+from claims.models import REMEDIES, Claim, Decision
 from claims.reports import wording
 from claims.reports.history import shown_status
 from claims.rules.errors import Refused
@@ -23,8 +22,6 @@ from claims.rules.terms import HEADS
 
 STANDING = (Decision.State.PROPOSED, Decision.State.EFFECTIVE)
 STATUSES = [str(status) for status in LABELS]
-KINDS = Attachment.Kind.values
-LETTER = "letter"  # the kind of a document that we made: the letter of a decision
 
 
 class Item(serializers.Serializer):
@@ -128,23 +125,6 @@ class Event(serializers.Serializer):
     new = serializers.CharField(allow_blank=True)
     note = serializers.CharField(allow_blank=True)
     hash = serializers.CharField(allow_blank=True)
-
-
-class DocumentOut(serializers.Serializer):
-    """A document of a claim. `scanned` is false where no virus scanner is set up; `notes` are for people."""
-
-    id = serializers.UUIDField()
-    name = serializers.CharField()
-    kind = serializers.ChoiceField(choices=[*KINDS, LETTER])
-    item = serializers.IntegerField(allow_null=True)
-    sha256 = serializers.CharField()
-    size = serializers.IntegerField()
-    media_type = serializers.CharField()
-    state = serializers.ChoiceField(choices=["pending", "clean", "refused", "deleted"])
-    scanned = serializers.BooleanField()
-    reason = serializers.CharField(allow_blank=True)
-    notes = serializers.ListField(child=serializers.CharField())
-    places = Place(many=True, required=False)
 
 
 def find(person, reference):
@@ -277,24 +257,4 @@ def event_as_json(event):
         "new": event.new,
         "note": event.note,
         "hash": event.hash,
-    }
-
-
-def document_as_json(attachment):
-    return file_as_json(attachment.document, attachment.kind, attachment.item_id)
-
-
-def file_as_json(document, kind, item=None):
-    return {
-        "id": str(document.pk),
-        "name": document.name,
-        "kind": kind,
-        "item": item,
-        "sha256": document.sha256,
-        "size": document.size,
-        "media_type": document.media_type,
-        "state": document.state,
-        "scanned": document.scanned,
-        "reason": document.reason,
-        "notes": [str(note) for note in document.texts],
     }

@@ -7,12 +7,12 @@ from accounts.access import rule_of
 from accounts.roles import CASE_READERS
 from claims.actions.searching import FILTERS, search_documents
 from claims.api.documentation import described, page_of, query
+from claims.api.documents import KINDS, document_as_json, mails_of
 from claims.api.door import Door
 from claims.api.filters import STATUSES
 from claims.api.paging import Cursor, invalid, parameters
 from claims.api.places import PassagePart, place_as_json
 from claims.api.repeating import answered
-from claims.api.representations import KINDS, document_as_json
 from claims.models import Incident
 
 WORDS = query(
@@ -93,10 +93,10 @@ def hits_as_json(rows):
     ]
 
 
-def documents_as_json(rows):
+def documents_as_json(rows, *, for_staff):
     """The documents in which the words are, the best first, each with the places."""
-    documents = {}
+    documents, mails = {}, mails_of([hit.document for hit in rows]) if for_staff else None
     for hit in rows:
-        document = documents.setdefault(hit.document.pk, {**document_as_json(hit.attachment), "places": []})
+        document = documents.setdefault(hit.document.pk, {**document_as_json(hit.attachment, mails), "places": []})
         document["places"].append(place_as_json(hit))
     return list(documents.values())

@@ -21,6 +21,7 @@ from claims.api import (
     signs,
     steps,
     tokens,
+    uploads,
 )
 
 CLAIM = "v1/claims/<str:reference>/"
@@ -39,6 +40,8 @@ urlpatterns = [
     path(CLAIM + "evidence/<uuid:document>/content", evidence.Content.as_view(), name="api-content"),
     path(CLAIM + "evidence/archive", bundles.Archive.as_view(), name="api-archive"),
     path(CLAIM + "evidence/bundle", bundles.Bound.as_view(), name="api-bundle"),
+    path(CLAIM + "uploads/", uploads.Uploads.as_view(), name="api-uploads"),
+    path(CLAIM + "uploads/<uuid:upload>/", uploads.OneUpload.as_view(), name="api-upload"),
     path(CLAIM + "letters/", letters.Letters.as_view(), name="api-letters"),
     path(CLAIM + "messages/", messages.Messages.as_view(), name="api-messages"),
     path(CLAIM + "events/", steps.Events.as_view(), name="api-events"),

@@ -1,6 +1,7 @@
 """Documents of a claim by API: at the door, in the list, on their way out."""
 
 import errno
+import json
 from datetime import timedelta
 from unittest import mock
 from uuid import uuid4
@@ -8,15 +9,17 @@ from uuid import uuid4
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from claims.actions import endings, notices
 from claims.models import Attachment, IdempotencyKey
-from evidence import blobs
-from evidence.models import Document, Reading
+from evidence import blobs, reading
+from evidence.models import Document, Mail, Reading
 from evidence.scanning import scan_batch
 from tests import make
-from tests.evidence import files
+from tests.evidence import files, mailbox
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +43,8 @@ def test_a_document_is_taken_in_and_told_of(hers, draft):
         "name": "invoice.pdf",
         "kind": "invoice",
         "item": draft.items.get().pk,
+        "parent": None,
+        "inside": "",
         "sha256": row.sha256,
         "size": len(make.PDF),
         "media_type": "application/pdf",
@@ -325,3 +330,62 @@ def test_the_list_takes_as_many_queries_for_thirty_as_for_three(hers, anna, draf
             make.attachment(draft)
         with django_assert_num_queries(4):
             hers.get(f"claims/{draft.reference}/evidence/")
+
+
+def mailed(claim, content, name="bounce.eml"):
+    """A mail of the claim, taken in, judged and read."""
+    attachment = make.attachment(claim, kind="bounce", content=content, name=name, media_type="message/rfc822")
+    reading.read_batch(now=timezone.now() + timedelta(minutes=1))
+    return attachment
+
+
+def test_what_was_found_in_an_archive_says_where_it_lay(hers, draft):
+    archive = make.attachment(draft, name="all.zip", content=b"PK\x03\x04 one", media_type="application/zip").document
+    inner = make.attachment(draft, content=make.PDF + b"%in", parent=archive, depth=1, inside="mail/invoice.pdf")
+    told = {each["id"]: each for each in hers.get(f"claims/{draft.reference}/evidence/").json()["results"]}
+    assert (told[str(archive.pk)]["parent"], told[str(archive.pk)]["inside"]) == (None, "")
+    within = told[str(inner.document_id)]
+    assert (within["parent"], within["inside"]) == (str(archive.pk), "mail/invoice.pdf")
+
+
+def test_staff_read_the_facts_of_a_mail_and_claimants_do_not(call, rita, hers, anna, incident):
+    claim = make.taken(anna, incident, rita)
+    mailed(claim, mailbox.bounce())
+    path = f"claims/{claim.reference}/evidence/"
+    told = call(rita).get(path).json()["results"]
+    (mail,) = [each["mail"] for each in told if each["mail"]]
+    assert mail["sender"] == [{"name": "Mail Delivery System", "address": "MAILER-DAEMON@libero.example"}]
+    assert (mail["date"], mail["message_id"]) == ("2023-01-24T12:00:00Z", "<bounce-1@libero.example>")
+    (failure,) = mail["bounce"]
+    assert (failure["recipient"], failure["status"], failure["action"]) == ("rita@customer.example", "5.1.1", "failed")
+    assert "mailbox" in failure["meaning"]
+    assert mail["signatures"] == []
+    assert "mail" not in json.dumps([list(each) for each in hers.get(path).json()["results"]])
+    found = call(rita).get(path, {"q": "delivered"}).json()["results"]
+    assert found[0]["mail"] == mail
+
+
+def test_staff_read_who_signed_a_mail(call, rita, anna, incident):
+    claim = make.taken(anna, incident, rita)
+    attachment = mailed(claim, mailbox.mail(), "mail.eml")
+    Mail.objects.filter(content_id=attachment.document.sha256).update(
+        signatures=[{"kind": "dkim", "domain": "libero.example", "selector": "s", "verdict": "valid", "signed_at": ""}]
+    )
+    told = call(rita).get(f"claims/{claim.reference}/evidence/").json()["results"]
+    (mail,) = [each["mail"] for each in told if each["mail"]]
+    (signature,) = mail["signatures"]
+    assert (signature["domain"], signature["verdict"], signature["signed_at"]) == ("libero.example", "valid", None)
+    assert "libero.example" in signature["text"]
+
+
+def test_the_list_asks_as_many_questions_for_three_mails_as_for_thirty(call, rita, anna, incident):
+    claim, counts = make.taken(anna, incident, rita), []
+    for numbers in (range(3), range(3, 30)):
+        for number in numbers:
+            fields = {"name": "a.eml", "content": b"%d" % number, "media_type": "message/rfc822"}
+            Mail.objects.create(content_id=make.attachment(claim, **fields).document.sha256)
+        with CaptureQueriesContext(connection) as queries:
+            told = call(rita).get(f"claims/{claim.reference}/evidence/").json()["results"]
+        assert len([each for each in told if each["mail"]]) == numbers.stop
+        counts.append(len(queries))
+    assert counts[0] == counts[1]

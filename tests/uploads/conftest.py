@@ -12,14 +12,15 @@ BYTES = "application/offset+octet-stream"
 class Tus:
     """Sends files in pieces as `client`, and keeps the address of the last one."""
 
-    def __init__(self, client, reference):
-        self.client, self.base = client, f"/claims/{reference}/uploads/"
-        self.address = None
+    def __init__(self, client, reference, door=""):
+        self.client, self.base = client, f"{door}/claims/{reference}/uploads/"
+        self.address, self.headers = None, {}
 
     def begin(self, size, name="invoice.pdf", **more):
         told = ",".join(f"{key} {base64.b64encode(str(value).encode()).decode()}" for key, value in more.items())
         named = "filename " + base64.b64encode(name.encode()).decode()
         headers = {"Tus-Resumable": "1.0.0", "Upload-Length": str(size), "Upload-Metadata": f"{named},{told}"}
+        headers |= self.headers
         answer = self.client.post(self.base, headers=headers)
         self.address = answer.headers.get("Location")
         return answer

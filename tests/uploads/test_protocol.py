@@ -304,10 +304,11 @@ def test_any_way_to_cut_a_file_makes_the_same_document(anna, draft):
 
 
 # --- the end --------------------------------------------------------------------------------------
-def test_a_cancelled_upload_is_gone_with_its_bytes(tus):
+def test_a_cancelled_upload_is_gone_with_its_bytes(tus, django_capture_on_commit_callbacks):
     tus.begin(10)
     tus.patch(b"12345", 0)
-    assert tus.drop().status_code == 204
+    with django_capture_on_commit_callbacks(execute=True):
+        assert tus.drop().status_code == 204
     assert tus.offset() == 404
     assert list(blobs.resumable().iterdir()) == []
 
@@ -318,12 +319,13 @@ def test_cancelling_what_became_a_document_leaves_the_document(tus, draft):
     assert draft.attachments.count() == 1
 
 
-def test_an_expired_upload_is_gone_and_swept(tus):
+def test_an_expired_upload_is_gone_and_swept(tus, django_capture_on_commit_callbacks):
     tus.begin(10)
     Upload.objects.update(expires_at=timezone.now())
     assert tus.offset() == 410
     assert tus.patch(b"12345", 0).status_code == 410
-    assert resuming.sweep(timezone.now(), 0) == 1
+    with django_capture_on_commit_callbacks(execute=True):
+        assert resuming.sweep(timezone.now(), 0) == 1
     assert (list(blobs.resumable().iterdir()), Upload.objects.count()) == ([], 0)
 
 
