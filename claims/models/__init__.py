@@ -10,15 +10,18 @@ from claims.models.idempotency import IdempotencyKey
 from claims.models.incident import Customer, Incident, IncidentTerms, Service
 from claims.models.journal import JournalEntry, Seal
 from claims.models.letter import Letter
+from claims.models.mass_run import MassRun
 from claims.models.messages import Mention, Message, Note
 from claims.models.notice import Notice
 from claims.models.pace import Pace
+from claims.models.payout import Batch, Payout, SharedAccount, Transfer
 from claims.models.problem import ProblemReport
 from claims.models.questions import InformationRequest, RequestedItem
 from claims.models.reading_room import Bundle, Pin, Proof, ReadMark
 from claims.models.report import Export
 from claims.models.retention import LegalHold
 from claims.models.review import Absence, Assignment, Clearing, Hold
+from claims.models.statement import Statement, StatementLine
 from claims.models.stories import StoryPrint
 from claims.models.wording import LetterText, ReasonText
 
@@ -29,6 +32,7 @@ __all__ = [
     "Assignment",
     "Attachment",
     "Award",
+    "Batch",
     "Benefit",
     "Bundle",
     "Check",
@@ -50,11 +54,13 @@ __all__ = [
     "Letter",
     "LetterText",
     "LossItem",
+    "MassRun",
     "Mention",
     "Message",
     "Note",
     "Notice",
     "Pace",
+    "Payout",
     "Pin",
     "ProblemReport",
     "Proof",
@@ -63,5 +69,9 @@ __all__ = [
     "RequestedItem",
     "Seal",
     "Service",
+    "SharedAccount",
+    "Statement",
+    "StatementLine",
     "StoryPrint",
+    "Transfer",
 ]

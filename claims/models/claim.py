@@ -122,6 +122,9 @@ class Claim(models.Model):
     bank_details = models.BinaryField(null=True, blank=True)
     iban_index = models.CharField(max_length=64, blank=True, db_index=True)
     iban_hint = models.CharField(_("IBAN"), max_length=12, blank=True)
+    # Who named it, and when it took the place of another one: money waits after that, and they do not approve it.
+    iban_given_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    iban_changed_at = models.DateTimeField(_("IBAN changed"), null=True, blank=True)
     flags = ArrayField(models.CharField(max_length=40), default=list, blank=True, verbose_name=_("flags"))
     claimed = models.DecimalField(_("claimed, euro"), max_digits=12, decimal_places=2, default=0)
     # How many of claims.rules.urgency.RISKS hold, as of the last move that changed one.
