@@ -36,22 +36,34 @@ FROM evidence_fingerprint AS mine CROSS JOIN LATERAL (
 WHERE mine.kind = 'text' AND mine.sha256 = ANY(%(digests)s)
 GROUP BY 1, 2 HAVING count(*) >= %(same)s
 """
-# Numbers that differ from one of `values` in few bits: in one of the bands they differ in one bit at most.
-# OFFSET 0: each is looked up by the index, however many the planner believes there are.
-BAND = """SELECT asked.number, print.sha256, print.part, print.value
-FROM unnest(%(values)s::bigint[]) WITH ORDINALITY AS asked(value, number) CROSS JOIN LATERAL (
-    SELECT sha256, part, value FROM evidence_fingerprint
+# Numbers that differ from one asked for in few bits: in one of the bands they differ in one bit at most, and what is
+# found by one band is not told again by the next. OFFSET 0: each is looked up by the index, however many the planner
+# believes there are. The index holds all that decides, so that only what is near is fetched.
+BAND = """SELECT id, value FROM evidence_fingerprint
     WHERE kind = 'image' AND ((value >> {shift}) & {mask}) = ANY(ARRAY(
         SELECT ((asked.value >> {shift}) & {mask}) # flip FROM unnest('{{{flips}}}'::bigint[]) AS flip
-    )) AND bit_count((value # asked.value)::bit(64)) <= {near} OFFSET 0
-) AS print"""
-PICTURES_NEAR = (
-    "\nUNION\n".join(
-        BAND.format(shift=shift, mask=(1 << width) - 1, flips=", ".join(map(str, flips(width))), near=NEAR)
-        for shift, width in BANDS
-    )
-    + f"\nLIMIT {MOST_PICTURES}"
-)
+    )) AND bit_count((value # asked.value)::bit(64)) <= {near}{new} OFFSET 0"""
+NOT_YET = " AND bit_count((((value # asked.value) >> {shift}) & {mask})::bit(64)) > 1"
+# The numbers come as a query of their own: so the planner expects the same of every call and keeps one plan for all,
+# for making it takes longer than following it.
+NEIGHBOURS = """SELECT asked.number, print.sha256, print.part, found.value
+FROM unnest((SELECT %(values)s::bigint[])) WITH ORDINALITY AS asked(value, number)
+CROSS JOIN LATERAL (({bands}) OFFSET 0) AS found
+CROSS JOIN LATERAL (SELECT sha256, part FROM evidence_fingerprint WHERE id = found.id OFFSET 0) AS print
+LIMIT {most}"""
+
+
+def by_bands():
+    """NEIGHBOURS by all of BANDS."""
+    found, before = [], ""
+    for shift, width in BANDS:
+        mask, each = (1 << width) - 1, ", ".join(map(str, flips(width)))
+        found.append(BAND.format(shift=shift, mask=mask, flips=each, near=NEAR, new=before))
+        before += NOT_YET.format(shift=shift, mask=mask)
+    return NEIGHBOURS.format(bands=") UNION ALL (".join(found), most=MOST_PICTURES)
+
+
+PICTURES_NEAR = by_bands()
 
 
 @dataclass(frozen=True)
@@ -152,9 +164,5 @@ def close_to(values):
     if not values:
         return []
     with connection.cursor() as cursor:
-        # One plan is good for all, and is kept: making it takes longer than following it.
-        cursor.execute("SET plan_cache_mode = force_generic_plan")
         cursor.execute(PICTURES_NEAR, {"values": values})
-        found = cursor.fetchall()
-        cursor.execute("RESET plan_cache_mode")
-    return [(number - 1, *more) for number, *more in found]
+        return [(number - 1, *more) for number, *more in cursor.fetchall()]

@@ -36,7 +36,10 @@ class Fingerprint(models.Model):
         indexes = [
             models.Index(fields=["value", "sha256"], condition=Q(kind="text"), name="fingerprint_text"),
             *(
-                models.Index(band(*each), condition=Q(kind="image"), name=f"fingerprint_band_{number}")
+                # With all in it that decides, so that of a million only what is near is fetched.
+                models.Index(
+                    band(*each), include=["value", "id"], condition=Q(kind="image"), name=f"fingerprint_near_{number}"
+                )
                 for number, each in enumerate(BANDS, 1)
             ),
         ]
