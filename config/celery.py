@@ -40,6 +40,7 @@ app.conf.beat_schedule = {
     "measure pace": {"task": "claims.tasks.measure_pace", **every(1800)},
     "end retention": {"task": "claims.tasks.end_retention", **every(3600)},
     "delete files": {"task": "evidence.tasks.delete_files", **every(60)},
+    "move originals": {"task": "evidence.tasks.move_originals", **every(5)},
     "sweep uploads": {"task": "evidence.tasks.sweep", **every(900)},
     "forget idempotency keys": {"task": "claims.tasks.forget_idempotency_keys", **every(3600)},
 }

@@ -5,7 +5,6 @@ defaults. Without it nothing is assumed: a missing setting is an error that name
 """
 
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import environ
 import sentry_sdk
@@ -15,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config.logs import logging_at
 from config.openapi import SPECTACULAR_SETTINGS  # noqa: F401 (read by drf-spectacular)
+from config.storage import storage_of
 from config.unfold import UNFOLD  # noqa: F401 (read by django-unfold)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -212,22 +212,11 @@ STATICFILES_STORAGE_BACKEND = (
     if DEVELOPMENT
     else "whitenoise.storage.CompressedManifestStaticFilesStorage"
 )
-
-
-def storage_folder(url):
-    """The local folder of STORAGE_URL. S3-compatible storage is not there yet and says so."""
-    parts = urlsplit(url)
-    if parts.scheme != "file" or not parts.path:
-        raise ImproperlyConfigured(f"STORAGE_URL must be file:///an/absolute/folder, not {parts.scheme}:…")
-    return Path(unquote(parts.path))
-
-
-EVIDENCE_ROOT = storage_folder(required("STORAGE_URL", f"file://{RISTORO_HOME}/evidence"))
+EVIDENCE_ROOT, FILE_STORAGES = storage_of(
+    required("STORAGE_URL", f"file://{RISTORO_HOME}/evidence"), folder=RISTORO_HOME / "evidence"
+)
 EXPORTS_ROOT = EVIDENCE_ROOT.parent / "exports"
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": EVIDENCE_ROOT}},
-    "staticfiles": {"BACKEND": STATICFILES_STORAGE_BACKEND},
-}
+STORAGES = {**FILE_STORAGES, "staticfiles": {"BACKEND": STATICFILES_STORAGE_BACKEND}}
 # A file is hashed while it streams to the storage's own disk; the action only renames it.
 FILE_UPLOAD_HANDLERS = ["evidence.uploading.StreamingUploadHandler"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000

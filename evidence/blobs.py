@@ -1,5 +1,8 @@
 """Where bytes lie: content-addressed files under EVIDENCE_ROOT. Nothing else in the project knows a path.
 
+With a bucket (STORAGE_URL=s3://…) the folder is where originals arrive, and are kept apart until they are judged; then
+evidence/moving.py takes them to the bucket. Whoever reads an original asks local() for it, wherever it lies.
+
 incoming/              parts of requests still running
 resumable/<upload>     what came so far of files that are sent in pieces
 sha256/ab/cd/<hash>    originals, each stored once however often it was handed in
@@ -8,6 +11,7 @@ leaves/ab/cd/<hash>/1.jpg    pages as pictures
 """
 
 import errno
+import logging
 import os
 import uuid
 from contextlib import contextmanager, suppress
@@ -16,14 +20,26 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from django.conf import settings
+from django.core.files.storage import storages
 
 from evidence.errors import FileRefused
 
+logger = logging.getLogger(__name__)
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
+# The disk is not there, or not as one that can be written.
+AWAY = {
+    *(errno.ENOENT, errno.ENOTDIR, errno.EIO, errno.EROFS, errno.ESTALE, errno.ENODEV, errno.ENXIO, errno.ENOTCONN),
+    *(errno.EACCES, errno.EPERM, errno.ETIMEDOUT, errno.EEXIST),
+}
 
 
 def root():
     return Path(settings.EVIDENCE_ROOT)
+
+
+def bucket():
+    """The evidence.bucket.Bucket that originals go to in the end; None if they stay in the folder."""
+    return storages["bucket"] if "bucket" in settings.STORAGES else None
 
 
 def incoming():
@@ -35,6 +51,7 @@ def resumable():
 
 
 def path(sha256):
+    """The place of an original in the folder; to read it, wherever it lies, ask local()."""
     return root() / "sha256" / sha256[:2] / sha256[2:4] / sha256
 
 
@@ -81,17 +98,44 @@ def linked(source):
             discard(file)
 
 
+@contextmanager
+def local(sha256):
+    """The original as a file for as long as the block lasts: `with local(sha256) as path`. Never write to it.
+
+    With a bucket it has a name of its own, because the place in the folder may become empty at any moment. Raises
+    FileNotFoundError if it is nowhere and StorageAway while that cannot be known.
+    """
+    if bucket() is None:
+        yield path(sha256)
+        return
+    copy = folder(incoming()) / f"{uuid.uuid4().hex}.part"
+    try:
+        try:
+            os.link(path(sha256), copy)
+        except FileNotFoundError:
+            with copy.open("wb") as file:
+                bucket().fetch(sha256, file)
+        yield copy
+    finally:
+        copy.unlink(missing_ok=True)
+
+
 def discard(file):
     """Closes a temporary() file; removes it unless it was kept."""
     file.close()
-    Path(file.name).unlink(missing_ok=True)
+    with suppress(NotADirectoryError):  # the storage is gone, and this with it
+        Path(file.name).unlink(missing_ok=True)
 
 
 def keep(file, target):
     """Moves a temporary() file to `target`, durably: bytes, then name, then folder are on disk."""
     file.flush()
     os.fsync(file.fileno())
-    os.replace(file.name, folder(target.parent) / target.name)
+    try:
+        os.replace(file.name, folder(target.parent) / target.name)
+    except FileNotFoundError:
+        # moved() may have taken the empty folder away between the two.
+        os.replace(file.name, folder(target.parent) / target.name)
     sync(target.parent)
 
 
@@ -124,8 +168,27 @@ def has_preview(sha256):
     return target.is_file() and target.stat().st_size > 0
 
 
+def arrived():
+    """[(when, hash)] of the originals in the folder, those that lie there longest first."""
+    found = []
+    for inner in (root() / "sha256").glob("*/*"):
+        with suppress(FileNotFoundError), os.scandir(inner) as entries:
+            found += [(entry.stat().st_mtime, entry.name) for entry in entries]
+    return sorted(found)
+
+
+def moved(sha256):
+    """Takes an original out of the folder that lies in the bucket now, and the folders that are empty without it."""
+    target = path(sha256)
+    target.unlink(missing_ok=True)
+    with suppress(OSError):
+        sync(target.parent)
+        target.parent.rmdir()
+        target.parent.parent.rmdir()
+
+
 def delete(sha256):
-    """Removes the original and its preview, durably; nothing if they are not there."""
+    """Removes the original and its preview from the folder, durably; nothing if they are not there."""
     for target in (path(sha256), preview_path(sha256)):
         target.unlink(missing_ok=True)
         if target.parent.is_dir():
@@ -133,18 +196,29 @@ def delete(sha256):
 
 
 def left_of(sha256):
-    """What the storage still has under this hash, as a list of names."""
+    """What the folder still has under this hash, as a list of names."""
     found = [path(sha256), preview_path(sha256), leaves_folder(sha256)]
     return [str(target.relative_to(root())) for target in found if target.exists()]
 
 
 def hash_of(sha256):
-    """What the original called so hashes to now, "" if it is not there."""
+    """What the original called so hashes to now, "" if it is not there. Raises StorageAway."""
     try:
         with path(sha256).open("rb") as file:
             return file_digest(file, "sha256").hexdigest()
     except FileNotFoundError:
-        return ""
+        return bucket().hash_of(sha256) if bucket() else ""
+
+
+def lost(hashes, *, ask=True):
+    """Those of `hashes` whose originals are nowhere; with `ask=False` no more than the folder can tell of that.
+
+    Raises StorageAway.
+    """
+    absent = {sha256 for sha256 in hashes if not path(sha256).is_file()}
+    if bucket() is None:
+        return absent
+    return {sha256 for sha256 in absent if bucket().size_of(sha256) is None} if ask else set()
 
 
 def folder(wanted, *, durable=True):
@@ -186,10 +260,13 @@ def sync(directory):
 
 @contextmanager
 def room():
-    """Turns a full disk or quota into FileRefused("storage_full")."""
+    """Turns a full disk or quota into FileRefused("storage_full"), and a disk that is gone into "storage_away"."""
     try:
         yield
     except OSError as error:
         if error.errno in NO_ROOM:
             raise FileRefused("storage_full") from error
+        if error.errno in AWAY:
+            logger.error("the storage is away: %s", error)
+            raise FileRefused("storage_away") from error
         raise

@@ -1,19 +1,22 @@
 """The only way out: who may is the caller's to check, what leaves and how it is logged is settled here."""
 
+import logging
 import re
+from contextlib import contextmanager
 
 from django.db import transaction
-from django.http import FileResponse, HttpResponse, HttpResponseNotModified
+from django.http import FileResponse, HttpResponse, HttpResponseNotModified, HttpResponseRedirect
 from django.utils.cache import patch_cache_control
 from django.utils.http import parse_etags, quote_etag
 
 from evidence import blobs
 from evidence.archives import DOCX, ODT, XLSX, ZIP
-from evidence.errors import FileRefused
+from evidence.errors import FileRefused, StorageAway
 from evidence.models import Document, Reading
 from evidence.reasons import MADE_HERE
 from evidence.sniffing import CSV, PDF, PICTURES, TXT
 
+logger = logging.getLogger(__name__)
 OCTETS = "application/octet-stream"
 # Sent under their own type. What may hold other files or act by itself goes out as bytes to be saved.
 PLAIN = PICTURES | {PDF, TXT, CSV, DOCX, ODT, XLSX}
@@ -38,7 +41,7 @@ class Slice:
 
 
 def deliver(document, *, by, why, request_id="", headers=None):
-    """The original as an attachment: 200, 206 for one range, 304, 416. Raises FileRefused.
+    """The original as an attachment: 200, 206 for one range, 304, 416; 302 to a bucket. Raises FileRefused.
 
     `headers` are those of the request; Range, If-Range and If-None-Match are answered.
     """
@@ -51,9 +54,16 @@ def deliver(document, *, by, why, request_id="", headers=None):
     if span is None:
         return secured(HttpResponse(status=416, headers={"Content-Range": f"bytes */{document.size}"}))
     start, length = span
-    file = opened(document, blobs.path(document.sha256), by, Reading.How.DOWNLOAD, why, request_id)
+    entry = (document, by, Reading.How.DOWNLOAD, why, request_id)
+    bucket = blobs.bucket()
+    if bucket and not blobs.path(document.sha256).is_file():
+        if bucket.links:
+            return linked(bucket, *entry)
+        body = passed_on(bucket, start, length, *entry)
+    else:
+        body = Slice(opened(blobs.path(document.sha256), *entry), start, length)
     response = FileResponse(
-        Slice(file, start, length),
+        body,
         as_attachment=True,
         filename=document.name,
         content_type=document.media_type if is_plain(document) else OCTETS,
@@ -73,7 +83,7 @@ def preview(document, *, by, why, request_id=""):
         document.has_preview = False
     if not document.has_preview:
         raise FileRefused("no_preview")
-    file = opened(document, blobs.preview_path(document.sha256), by, Reading.How.PREVIEW, why, request_id)
+    file = opened(blobs.preview_path(document.sha256), document, by, Reading.How.PREVIEW, why, request_id)
     return secured(FileResponse(file, filename="preview.jpg", content_type="image/jpeg"))
 
 
@@ -83,7 +93,7 @@ def leaf(document, number, *, by, why, request_id=""):
     path = blobs.leaf_path(document.sha256, number)
     if not path.is_file():
         raise FileRefused("no_preview")
-    file = opened(document, path, by, Reading.How.PREVIEW, f"{why}, page {number}", request_id)
+    file = opened(path, document, by, Reading.How.PREVIEW, f"{why}, page {number}", request_id)
     return secured(FileResponse(file, filename=f"page-{number}.jpg", content_type="image/jpeg"))
 
 
@@ -91,7 +101,7 @@ def leaf(document, number, *, by, why, request_id=""):
 def read_out(document, read, *, by, why, request_id=""):
     """What `read()` says of a clean document, once it is written down who gets it. Raises FileRefused."""
     require_clean(document)
-    Reading.objects.create(document=document, reader=by, how=Reading.How.TEXT, why=why, request_id=request_id)
+    write_down(document, by, Reading.How.TEXT, why, request_id)
     return read()
 
 
@@ -115,10 +125,47 @@ def require_whole(document):
 
 
 @transaction.atomic
-def opened(document, path, by, how, why, request_id):
+def opened(path, *entry):
     """The file, once it is written down who gets it: no row, no bytes."""
-    Reading.objects.create(document=document, reader=by, how=how, why=why, request_id=request_id)
+    write_down(*entry)
     return path.open("rb")
+
+
+def write_down(document, by, how, why, request_id):
+    Reading.objects.create(document=document, reader=by, how=how, why=why, request_id=request_id)
+
+
+def linked(bucket, document, *entry):
+    """A redirect to the bucket itself, good for a minute, once it is written down who gets it.
+
+    The bucket cannot be told to send our headers, so whatever it is, it goes out as bytes to be saved.
+    """
+    with answering():
+        if bucket.size_of(document.sha256, hurried=True) is None:
+            raise FileNotFoundError(document.sha256)
+    write_down(document, *entry)
+    return secured(HttpResponseRedirect(bucket.link(document.sha256, document.name)))
+
+
+def passed_on(bucket, start, length, document, *entry):
+    """Bytes of an original in the bucket, to be read once; no row, no bytes."""
+    with answering():
+        body = bucket.opened(document.sha256, start, length)
+    try:
+        write_down(document, *entry)
+    except BaseException:
+        body.close()
+        raise
+    return body
+
+
+@contextmanager
+def answering():
+    try:
+        yield
+    except StorageAway as error:
+        logger.error("a document cannot be handed out: %s", error)
+        raise FileRefused("storage_away") from error
 
 
 def wanted(headers, etag, size):

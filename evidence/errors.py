@@ -12,5 +12,9 @@ class FileRefused(Exception):
         self.status, self.message = DOOR[code]
 
 
+class StorageAway(OSError):
+    """The bucket does not answer, or not in a way that says anything. Try again later: nothing is known."""
+
+
 class ScannerUnavailable(Exception):
     """No verdict could be had: clamd or the bench is down, slow, or talks nonsense. Try again later."""

@@ -84,12 +84,13 @@ def end(leaves, **found):
 def make(sha256, media_type):
     """(how many pages there are, how many pictures of them lie on the storage now). Raises Unprintable."""
     pages, made = 0, 0
-    for found in pressed(blobs.path(sha256), media_type):
-        if isinstance(found, int):
-            pages = found
-        else:
-            made += 1
-            blobs.write(blobs.leaf_path(sha256, made), found)
+    with blobs.local(sha256) as path:
+        for found in pressed(path, media_type):
+            if isinstance(found, int):
+                pages = found
+            else:
+                made += 1
+                blobs.write(blobs.leaf_path(sha256, made), found)
     if not made:
         raise Unprintable("not a single page")
     return pages, made

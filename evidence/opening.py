@@ -19,7 +19,7 @@ MAX_DEPTH = 5
 MAX_PARTS = 200  # in all that hangs on one file that was handed in
 LONGEST_PATH = 390
 # Our own trouble, not the file's: the whole document is tried again later.
-OURS = {"storage_full"}
+OURS = {"storage_full", "storage_away"}
 
 
 @dataclass

@@ -47,7 +47,8 @@ def lease(now, size):
 def read(content, reader):
     """True if it is known now what the content says, or that nobody can tell."""
     try:
-        told = reader.tell("read", blobs.path(content.sha256), {"media_type": content.media_type, "ocr": recognition()})
+        with blobs.local(content.sha256) as path:
+            told = reader.tell("read", path, {"media_type": content.media_type, "ocr": recognition()})
         return keep(content, Found(told))
     except (ScannerUnavailable, OSError, DatabaseError, ValueError, TypeError, KeyError) as error:
         logger.error("content %s not read, try %s: %s", content.pk, content.tries, error)

@@ -54,6 +54,10 @@ DOOR = {
         507,
         _("We have no room for this file at the moment. Nothing was stored. Try again in an hour."),
     ),
+    "storage_away": (
+        503,
+        _("Our storage does not answer at the moment. Nothing was stored or handed out. Try again in a few minutes."),
+    ),
     "daily_quota": (
         409,
         format_lazy(

@@ -46,7 +46,8 @@ def lease(version, now, size):
 
 
 def rescan(document, version):
-    found = antivirus.scan(blobs.path(document.sha256), settings.CLAMD_URL)
+    with blobs.local(document.sha256) as path:
+        found = antivirus.scan(path, settings.CLAMD_URL)
     if found:
         logger.error("document %s had passed, and is withdrawn now: %s", document.pk, found)
         withdrawing.withdraw(document.sha256, found)

@@ -107,10 +107,14 @@ def lazily():
 
 def examine(document, bench, spool):
     """(Verdict, version of the scanner that found nothing or None if none looked). Raises ScannerUnavailable."""
-    path, media_type = blobs.path(document.sha256), document.media_type
+    with blobs.local(document.sha256) as path:
+        return examined(document, path, bench, spool)
+
+
+def examined(document, path, bench, spool):
     try:
         wanted = spool if opening.may_open(document) else None
-        verdict = bench.judge(path, media_type, wanted, group=str(document.owner_id))
+        verdict = bench.judge(path, document.media_type, wanted, group=str(document.owner_id))
     except ScannerUnavailable:
         if document.tries < MAX_FAILURES or not path.is_file() or not bench.is_sound():
             raise

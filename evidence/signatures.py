@@ -50,15 +50,13 @@ def check(mail, reader, lookup):
     last = mail.tries >= MAX_FAILURES
     try:
         keys, missing = keys_for(mail, lookup, last)
-        told = reader.tell(
-            "verify",
-            blobs.path(mail.content_id),
-            {
-                "signatures": mail.signatures,
-                "keys": {name: list(found) for name, found in keys.items()},
-                "at": mail.date.isoformat() if mail.date else "",
-            },
-        )
+        asked = {
+            "signatures": mail.signatures,
+            "keys": {name: list(found) for name, found in keys.items()},
+            "at": mail.date.isoformat() if mail.date else "",
+        }
+        with blobs.local(mail.content_id) as path:
+            told = reader.tell("verify", path, asked)
         return keep(mail, fit(list(told.lines)), keys, missing)
     except (KeysUnavailable, ScannerUnavailable, OSError, DatabaseError) as error:
         logger.warning("signatures of %s not checked, try %s: %s", mail.pk, mail.tries, error)

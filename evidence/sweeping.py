@@ -1,5 +1,6 @@
 """Removes what crashes and rollbacks leave behind: parts of dead requests, uploads given up, bytes without a row."""
 
+import logging
 import shutil
 import time
 from datetime import UTC, datetime
@@ -7,9 +8,12 @@ from datetime import UTC, datetime
 from django.db import transaction
 
 from evidence import blobs, resuming
+from evidence.errors import StorageAway
 from evidence.intake import hold
 from evidence.models import Content, DeletedFile, Document, Fingerprint, Leaves
+from evidence.moving import alone_with
 
+logger = logging.getLogger(__name__)
 GRACE = 3600  # seconds; longer than any request or transaction lives
 
 
@@ -18,7 +22,8 @@ def sweep(now=None):
     now = now or time.time()
     before = now - GRACE
     given_up = resuming.sweep(datetime.fromtimestamp(now, UTC), before)
-    return given_up + sweep_parts(before) + sum(sweep_folder(folder, before) for folder in blobs.folders())
+    here = given_up + sweep_parts(before) + sum(sweep_folder(folder, before) for folder in blobs.folders())
+    return here + (sweep_bucket(blobs.bucket(), before) if blobs.bucket() else 0)
 
 
 def sweep_parts(before):
@@ -31,6 +36,26 @@ def sweep_parts(before):
 def sweep_folder(folder, before):
     old = {path.stem for path in blobs.older(folder, before)}
     return sum(remove(sha256) for sha256 in old.difference(spoken_for(old)))
+
+
+def sweep_bucket(bucket, before):
+    swept = 0
+    try:
+        swept += bucket.abandoned(before)
+        for old in bucket.older(before):
+            swept += sum(take_out(bucket, sha256) for sha256 in old.difference(spoken_for(old)))
+    except StorageAway as error:
+        logger.error("the bucket is not swept: %s", error)
+    return swept
+
+
+def take_out(bucket, sha256):
+    """Removes all versions of an original from the bucket, unless somebody stored the same bytes again."""
+    with alone_with(sha256) as alone:
+        if not alone or not remove(sha256):
+            return 0
+        bucket.remove(sha256)
+        return 1
 
 
 def spoken_for(hashes):

@@ -4,7 +4,7 @@ from time import monotonic
 
 from celery import shared_task
 
-from evidence import comparing, deleting, leaves, reading, rescanning, scanning, signatures, sweeping
+from evidence import comparing, deleting, leaves, moving, reading, rescanning, scanning, signatures, sweeping
 
 TURN = 20  # seconds
 
@@ -41,6 +41,13 @@ def take_fingerprints():
 def delete_files():
     until = monotonic() + TURN
     while deleting.delete_batch() and monotonic() < until:
+        pass
+
+
+@shared_task(name="evidence.tasks.move_originals")
+def move_originals():
+    until = monotonic() + TURN
+    while moving.move_batch() and monotonic() < until:
         pass
 
 

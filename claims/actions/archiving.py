@@ -10,11 +10,13 @@ from django.utils import timezone
 
 from claims.actions.lifecycle import NOT_FOUND
 from claims.models import Claim
-from claims.reports.dossier import as_csv, lines_of
+from claims.reports.dossier import as_csv, hashes_of, lines_of
 from claims.rules import permissions
 from claims.rules.errors import Refused
 from evidence import blobs
+from evidence.errors import StorageAway
 from evidence.models import Reading
+from evidence.reasons import DOOR
 
 PIECE = 256 * 1024
 
@@ -23,14 +25,23 @@ class Changed(Exception):
     """The bytes on the storage are not those that were handed in: the archive breaks off rather than lie."""
 
 
-@transaction.atomic
 def archive(reference, *, by, request_id=""):
     """(name of the file, its bytes piece by piece). It is written down who gets every document, before the first byte.
 
-    Raises Refused: 404 for a claim that `by` may not know of, 403 for whoever may not work with its documents.
+    Raises Refused: 404 for a claim that `by` may not know of, 403 for whoever may not work with its documents, 503
+    while the storage does not answer.
     """
     claim = studied(reference, by=by)
-    lines = lines_of(claim)
+    try:
+        lost = blobs.lost(hashes_of(claim))
+    except StorageAway as error:
+        raise Refused("storage_away", DOOR["storage_away"][1], status=503) from error
+    return archived(claim, lost, by=by, request_id=request_id)
+
+
+@transaction.atomic
+def archived(claim, lost, *, by, request_id):
+    lines = lines_of(claim, lost)
     given = [line for line in lines if line.file]
     why = f"archive of {claim.reference}"
     Reading.objects.bulk_create(
@@ -94,7 +105,7 @@ def member(archive, out, line):
     document, digest = line.document, sha256()
     info = entry(line.file, document.received_at)
     info.file_size = document.size
-    with blobs.path(document.sha256).open("rb") as file, archive.open(info, "w") as target:
+    with blobs.local(document.sha256) as path, path.open("rb") as file, archive.open(info, "w") as target:
         while piece := file.read(PIECE):
             digest.update(piece)
             target.write(piece)

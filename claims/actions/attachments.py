@@ -48,7 +48,7 @@ def keep(claim, upload, *, by, kind="other", item=None):
 
 def inside_of(document):
     """(bytes, files) that an archive will take once it is opened, and those it takes itself."""
-    with blobs.path(document.sha256).open("rb") as file:
+    with blobs.local(document.sha256) as path, path.open("rb") as file:
         files, size = archives.room_for(file)
     return document.size + size, 1 + files
 

@@ -13,6 +13,8 @@ from claims.models.journal import chain_of
 from claims.rules.errors import Refused
 from claims.rules.text import clean_text
 from evidence import blobs
+from evidence.errors import StorageAway
+from evidence.reasons import DOOR
 
 LONGEST = 2_000
 MOST_PAGES = 1_000_000
@@ -91,11 +93,21 @@ def prove(reference, document_id, *, by, items):
             journal.record(chain_of(attachment), action, by=by, facts={"items": sorted(changed)})
 
 
-@transaction.atomic
 def recompute(reference, document_id, *, by):
-    """Whether the bytes on the storage still are those that were handed in; what was found is written down."""
+    """Whether the bytes on the storage still are those that were handed in; what was found is written down.
+
+    Raises Refused: 503 while the storage does not answer.
+    """
+    sha256 = wanted(reference, document_id, by=by).document.sha256
+    try:
+        return recomputed(reference, document_id, blobs.hash_of(sha256), by=by)
+    except StorageAway as error:
+        raise Refused("storage_away", DOOR["storage_away"][1], status=503) from error
+
+
+@transaction.atomic
+def recomputed(reference, document_id, found, *, by):
     attachment = wanted(reference, document_id, by=by)
-    found = blobs.hash_of(attachment.document.sha256)
     holds = found == attachment.document.sha256
     journal.record(chain_of(attachment), "recompute", by=by, facts={"holds": holds, "sha256": found})
     return holds

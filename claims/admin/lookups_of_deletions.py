@@ -39,7 +39,7 @@ class LegalHoldLookUp(LookUp):
 class DeletedFileLookUp(DeletedLookUp):
     """What was deleted of claims that may be looked into; the proof is printed in the case."""
 
-    list_display = ["case", "sha256", "size", "outcome", "ordered", "absent"]
+    list_display = ["case", "sha256", "size", "outcome", "versions", "ordered", "absent"]
 
     def get_queryset(self, request):
         files = super().get_queryset(request).filter(document__attachment__claim__in=readable(request))

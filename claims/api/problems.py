@@ -122,10 +122,9 @@ def document(status, code, detail, errors=(), headers=None):
             for field, each_code, message in errors
         ],
     }
+    headers = {"Retry-After": "60", **(headers or {})} if status == 503 else headers or {}
     text = json.dumps(content, ensure_ascii=False)
-    return HttpResponse(
-        text, status=status, content_type=MEDIA_TYPE, headers={"Cache-Control": "no-store", **(headers or {})}
-    )
+    return HttpResponse(text, status=status, content_type=MEDIA_TYPE, headers={"Cache-Control": "no-store", **headers})
 
 
 def printable(field):

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from claims.models import Attachment
 from claims.reports.inside import arranged
-from evidence import blobs, reasons
+from evidence import reasons
 from evidence.archives import ZIP
 from evidence.models import Document
 
@@ -55,21 +55,30 @@ class Line:
         }
 
 
-def lines_of(claim):
-    """The documents in the order of the case page, numbered from 1; in so many queries however many there are."""
+def hashes_of(claim):
+    """Of the documents that should be on the storage."""
+    kept = Document.objects.kept().filter(attachment__claim=claim)
+    return set(kept.values_list("sha256", flat=True))
+
+
+def lines_of(claim, lost=frozenset()):
+    """The documents in the order of the case page, numbered from 1; in so many queries however many there are.
+
+    `lost` are the hashes of bytes that are not on the storage.
+    """
     rows = claim.attachments.select_related("document__owner", "document__parent", "item")
     unfit = Document.objects.refused().filter(parent__attachment__claim=claim).values_list("parent_id", flat=True)
     unfit = set(unfit)
-    return [line(number, each, unfit) for number, each in enumerate(arranged(rows), 1)]
+    return [line(number, each, unfit, lost) for number, each in enumerate(arranged(rows), 1)]
 
 
-def line(number, attachment, unfit):
+def line(number, attachment, unfit, lost):
     """`unfit` are the ids of documents in which others were refused."""
-    code, why = trouble(attachment.document, unfit)
+    code, why = trouble(attachment.document, unfit, lost)
     return Line(number, attachment, "" if code else file_name(number, attachment.document.name), why, code)
 
 
-def trouble(document, unfit):
+def trouble(document, unfit, lost):
     """(code, text) why a document is not handed out, ("", "") if it is: what evidence.delivery says of one."""
     if document.state == Document.State.DELETED:
         return "deleted", str(reasons.DOOR["deleted"][1])
@@ -79,7 +88,7 @@ def trouble(document, unfit):
         return "not_checked_yet", str(reasons.DOOR["not_checked_yet"][1])
     if document.media_type == ZIP and (document.left_out or document.pk in unfit):
         return "refused_inside", str(reasons.DOOR["refused_inside"][1])
-    if not blobs.path(document.sha256).is_file():
+    if document.sha256 in lost:
         return "missing", _("It is not on our storage.")
     return "", ""
 

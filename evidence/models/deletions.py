@@ -51,6 +51,8 @@ class DeletedFile(models.Model):
     outcome = models.CharField(_("outcome"), max_length=8, choices=Outcome, default=Outcome.WAITING)
     # What the bytes on the storage hashed to before they were removed; "missing" if there were none.
     hash_before = models.CharField(_("hash before"), max_length=64, blank=True)
+    # How many versions and delete markers of it a bucket had before; a folder has none of that.
+    versions = models.PositiveIntegerField(_("versions before"), default=0)
     # When the storage, asked again after the removal, had nothing under this hash.
     absent_at = models.DateTimeField(_("found absent"), null=True, blank=True)
     tries = models.PositiveIntegerField(_("tries"), default=0)

@@ -183,7 +183,7 @@ def test_without_the_line_that_says_who_no_byte_leaves(document, rita, monkeypat
     with pytest.raises(ZeroDivisionError):
         delivery.deliver(document, by=rita, why="review")
     with pytest.raises(ZeroDivisionError):
-        delivery.opened(document, None, rita, "download", "review", "")
+        delivery.opened(None, document, rita, "download", "review", "")
 
 
 def test_a_reading_needs_a_reason(document, rita):

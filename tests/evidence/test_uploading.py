@@ -2,6 +2,7 @@
 
 import errno
 import io
+import shutil
 import tracemalloc
 
 import pytest
@@ -11,6 +12,7 @@ from django.http.multipartparser import MultiPartParserError
 from evidence import blobs
 from evidence.errors import FileRefused
 from evidence.intake import store
+from evidence.models import Document
 from evidence.uploading import FILES_PER_FORM, StreamedUpload
 from tests.evidence import files
 
@@ -270,13 +272,44 @@ def test_u_47_the_last_rename_may_be_what_does_not_fit(anna, monkeypatch, parts)
     assert (refused.value.code, parts()) == ("storage_full", [])
 
 
-def test_another_fault_of_the_disk_is_not_called_a_full_one(monkeypatch):
+@pytest.mark.parametrize(("fault", "problem"), [(errno.EIO, "storage_away"), (errno.EROFS, "storage_away")])
+def test_another_fault_of_the_disk_is_not_called_a_full_one(monkeypatch, fault, problem):
     def broken(*_args):
-        raise OSError(errno.EIO, "Input/output error")
+        raise OSError(fault, "a fault")
 
     monkeypatch.setattr(blobs, "temporary", broken)
-    with pytest.raises(OSError, match="Input/output"):
+    assert StreamedUpload("a.txt").problem == problem
+
+
+def test_a_mistake_of_ours_is_no_fault_of_the_disk(monkeypatch):
+    def broken(*_args):
+        raise OSError(errno.EBADF, "Bad file descriptor")
+
+    monkeypatch.setattr(blobs, "temporary", broken)
+    with pytest.raises(OSError, match="Bad file"):
         StreamedUpload("a.txt")
+
+
+@pytest.mark.parametrize("ruin", [shutil.rmtree, lambda root: (shutil.rmtree(root), root.write_text("no folder"))])
+def test_a_storage_gone_in_mid_upload_is_told_and_nothing_is_half_stored(anna, ruin):
+    upload = StreamedUpload("a.txt")
+    upload.take(b"half of it, ")
+    ruin(blobs.root())
+    upload.take(b"and the rest")
+    with pytest.raises(FileRefused) as refused:
+        store(upload.ready(), by=anna)
+    upload.close()
+    assert (refused.value.status, refused.value.code) == (503, "storage_away")
+    assert not Document.objects.exists()
+    assert not [path for path in blobs.root().rglob("*") if path.is_file()]
+
+
+def test_an_upload_to_a_storage_that_is_gone_is_told(anna, request_with):
+    blobs.root().write_text("no folder")
+    upload = request_with({"file": ("a.txt", b"hello")}).FILES["file"]
+    with pytest.raises(FileRefused) as refused:
+        store(upload, by=anna)
+    assert refused.value.code == "storage_away"
 
 
 def no_room(*_args, **_more):
