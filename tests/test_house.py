@@ -138,6 +138,10 @@ PLANTED = {
         {"claims/rules/r.py": "from django.db import connection\n"},
         ["claims/rules/r.py:1: rules import django.db.connection"],
     ),
+    "a bank file is written from the database": (
+        {"claims/sepa/s.py": "from django.db import connection\n"},
+        ["claims/sepa/s.py:1: rules import django.db.connection"],
+    ),
     "a rule looks at the clock": (
         {"claims/rules/r.py": "def due():\n    return date.today()\n"},
         ["claims/rules/r.py:2: rules look at the clock (today)"],
