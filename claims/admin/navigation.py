@@ -2,6 +2,7 @@
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.roles import CASE_READERS, STAFF, Role
 from claims.models import Claim
@@ -9,6 +10,7 @@ from claims.rules.statuses import Status
 
 REVIEWING = {Role.REVIEWER, Role.SUPERVISOR}
 RESPONSIBLE = {Role.SUPERVISOR, Role.MANAGER}
+BEHIND = gettext_lazy("Behind the documents")
 
 
 def sidebar(request):
@@ -19,12 +21,13 @@ def sidebar(request):
         (_("Outages"), outages()),
         (_("Words"), words()),
         (_("Look-ups"), look_ups()),
+        (BEHIND, behind_documents()),
     ]
     shown = []
     for title, entries in groups:
         items = [entry for entry in entries if person.has_role(*entry.pop("roles"))]
         if items:
-            shown.append({"title": title, "separator": bool(shown), "items": items})
+            shown.append({"title": title, "separator": bool(shown), "collapsible": title == BEHIND, "items": items})
     return shown
 
 
@@ -87,6 +90,24 @@ def look_ups():
         entry(_("Deleted files"), reverse("admin:evidence_deletedfile_changelist"), "delete_forever", RESPONSIBLE),
         entry(_("Signing keys"), reverse("admin:evidence_signingkey_changelist"), "key", CASE_READERS),
     ]
+
+
+def behind_documents():
+    tables = [
+        (_("Uploads"), "evidence_upload", "upload_file"),
+        (_("Virus scans"), "evidence_scan", "coronavirus"),
+        (_("What was read"), "evidence_content", "article"),
+        (_("Mails"), "evidence_mail", "drafts"),
+        (_("Pages as pictures"), "evidence_leaves", "auto_stories"),
+        (_("Fingerprints"), "evidence_fingerprint", "fingerprint"),
+        (_("Fingerprints of stories"), "claims_storyprint", "compare"),
+        (_("Remarks on pages"), "claims_pin", "push_pin"),
+        (_("Documents marked as read"), "claims_readmark", "done_all"),
+        (_("Proofs of losses"), "claims_proof", "fact_check"),
+        (_("Bundles"), "claims_bundle", "menu_book"),
+        (_("Deletions"), "evidence_deletion", "folder_delete"),
+    ]
+    return [entry(title, reverse(f"admin:{name}_changelist"), icon, RESPONSIBLE) for title, name, icon in tables]
 
 
 def account_links(request):

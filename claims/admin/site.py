@@ -17,6 +17,7 @@ from claims.admin import (
     letter_texts,
     letters,
     lookups_of_deletions,
+    lookups_of_documents,
     messages,
     outbox,
     people,
@@ -97,7 +98,7 @@ site.pages = [
     path("people/<int:person_id>/", people.person, name="person"),
     path("people/<int:person_id>/switch/", people.switch, name="person-switch"),
 ]
-for model, look_up in {**LOOK_UPS, **lookups_of_deletions.LOOK_UPS}.items():
+for model, look_up in {**LOOK_UPS, **lookups_of_deletions.LOOK_UPS, **lookups_of_documents.LOOK_UPS}.items():
     site.register(model, look_up)
 
 __all__ = ["site"]

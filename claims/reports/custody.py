@@ -7,7 +7,8 @@ from django.utils.translation import gettext as _
 
 from claims.models import JournalEntry, Letter
 from claims.models.journal import chain_of
-from evidence.models import Content, Reading
+from claims.reports.retention import ENDINGS
+from evidence.models import Content, DeletedFile, Reading
 
 
 @dataclass(frozen=True)
@@ -22,26 +23,39 @@ def custody_of(claim, document):
     """The Steps, in so many queries however many there are."""
     steps = [*received(claim, document), *judged(document), *read_by_machine(document)]
     steps += [*worked_on(claim, document), *named_in_journal(claim, document), *handed_out(document)]
-    steps += [*decided(claim, document)]
+    steps += [*decided(claim, document), *deleted(document)]
     return sorted(steps, key=lambda step: step.at)
 
 
 def received(claim, document):
     owner, more = str(document.owner), f"{claim.get_channel_display()}, {document.size} B"
-    if document.parent_id:
+    if document.parent_id and not document.deleted_at:
         more = _("found inside %(name)s: %(path)s") % {"name": document.parent.name, "path": document.inside}
     yield Step(document.received_at, _("Received"), owner, f"{more}; SHA-256 {document.sha256}")
 
 
 def judged(document):
-    if document.judged_at:
-        scanner = document.scanned_with or _("Not virus-scanned")
-        verdict = " ".join(filter(None, [str(document.get_state_display()), document.reason]))
-        yield Step(document.judged_at, _("Checked: %(verdict)s") % {"verdict": verdict}, _("Automatically"), scanner)
+    for scan in document.scans.all():
+        verdict = " ".join(filter(None, [str(scan.get_verdict_display()), scan.reason]))
+        scanner = scan.scanned_with or ("" if scan.reason else _("Not virus-scanned"))
+        yield Step(scan.at, _("Checked: %(verdict)s") % {"verdict": verdict}, _("Automatically"), scanner)
     if document.withdrawn_at:
         yield Step(document.withdrawn_at, _("Withdrawn: a virus was found later"), _("Automatically"))
     for member in document.members.all():
-        yield Step(member.received_at, _("Opened: a file was found inside"), _("Automatically"), member.inside)
+        path = "" if member.deleted_at else member.inside
+        yield Step(member.received_at, _("Opened: a file was found inside"), _("Automatically"), path)
+
+
+def deleted(document):
+    """What became of it at the end of its time; its hash and its size are all that is left."""
+    file = DeletedFile.objects.filter(document=document).select_related("deletion").first()
+    if file is None:
+        return
+    rule = ENDINGS.get(file.deletion.rule, file.deletion.rule)
+    yield Step(file.deletion.ordered_at, _("Deleted: the time to keep it was over"), _("Automatically"), str(rule))
+    if file.absent_at:
+        before = _("it was the same before") if file.hash_before == document.sha256 else file.hash_before
+        yield Step(file.absent_at, _("Found absent on the storage"), _("Automatically"), str(before))
 
 
 def read_by_machine(document):

@@ -5,6 +5,7 @@ from evidence.models.deletions import DeletedFile, Deletion
 from evidence.models.documents import ALARM_AFTER, Document, Reading
 from evidence.models.fingerprints import Fingerprint
 from evidence.models.leaves import Leaves
+from evidence.models.scans import Scan
 from evidence.models.searches import Search
 from evidence.models.uploads import Upload
 
@@ -19,6 +20,7 @@ __all__ = [
     "Mail",
     "Page",
     "Reading",
+    "Scan",
     "Search",
     "SigningKey",
     "Upload",

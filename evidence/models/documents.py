@@ -15,6 +15,21 @@ from evidence import reasons
 from evidence.models.contents import TO_BE_READ
 
 ALARM_AFTER = timedelta(minutes=15)
+# Whoever judges a document, or scans it again, leaves a line behind that nothing overwrites.
+JUDGED = """
+IF NEW.judged_at IS NULL OR (TG_OP = 'UPDATE'
+    AND (OLD.judged_at, OLD.scanned_with) IS NOT DISTINCT FROM (NEW.judged_at, NEW.scanned_with)) THEN
+    RETURN NULL;
+END IF;
+INSERT INTO evidence_scan (document_id, at, verdict, reason, scanned_with) VALUES (
+    NEW.id,
+    CASE WHEN TG_OP = 'UPDATE' AND OLD.judged_at = NEW.judged_at THEN now() ELSE NEW.judged_at END,
+    NEW.state,
+    NEW.reason,
+    CASE WHEN NEW.reason = '' THEN NEW.scanned_with ELSE '' END
+);
+RETURN NULL;
+"""
 
 
 class DocumentQuerySet(models.QuerySet):
@@ -150,6 +165,12 @@ class Document(models.Model):
                 when=pgtrigger.After,
                 condition=pgtrigger.Q(new__state="clean"),
                 func=TO_BE_READ,
+            ),
+            pgtrigger.Trigger(
+                name="is_judged",
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("judged_at", "scanned_with"),
+                when=pgtrigger.After,
+                func=JUDGED,
             ),
         ]
 

@@ -1,14 +1,14 @@
 """The reading room: pages beside the decision, remarks, read marks, proofs, and the chain of custody."""
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from claims.actions import reading_room
 from claims.models import Pin, Proof
 from claims.rules.errors import Refused
-from evidence import blobs, leaves
-from evidence.models import Reading
+from evidence import blobs, deleting, leaves, withdrawing
+from evidence.models import Document, Reading, Scan
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +124,28 @@ def test_custody_tells_from_receipt_to_the_last_look(claim, document, page, rita
         assert expected in shown
     blobs.path(document.sha256).write_bytes(b"other bytes")
     assert "is missing or was changed" in client.post(address, follow=True).content.decode()
+
+
+def test_custody_shows_every_scan_and_what_became_of_it(claim, document, page, rita):
+    old, new = "ClamAV 1.4.3/1/Tue Jan 24", "ClamAV 1.4.3/2/Wed Jan 25"
+    for version in (old, new):
+        Document.objects.filter(pk=document.pk).update(scanned=True, scanned_with=version)
+    Document.objects.filter(pk=document.pk).update(leased_until=None)  # nobody looked
+    withdrawing.withdraw(document.sha256)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Scan.objects.update(verdict="clean")
+    document.refresh_from_db()
+    with transaction.atomic():
+        deletion = deleting.order([document], rule="closed", days=3650, why=f"case {claim.reference}")
+    client = page(rita)
+    shown = client.get(f"/admin/cases/{claim.reference}/documents/{document.pk}/custody/").content.decode()
+    assert [shown.count(each) for each in (old, new, "malware")] == [1, 1, 1]
+    assert "Deleted: the time to keep it was over" in shown
+    assert "Deleted document" in shown
+    assert "Compute the hash" not in shown
+    assert deletion.ordered_at
+    for version in (old, new):
+        assert Scan.objects.filter(document=document, verdict="clean", scanned_with=version).count() == 1
 
 
 def test_queries_do_not_grow_with_the_documents(claim, document, page, rita):
