@@ -125,7 +125,8 @@ class Reading:
 
     def broken(self, code, rest, last):
         """The SepaError for expat's `code`; `rest` is what it stumbled over."""
-        if code == MISDECLARED or (code == INVALID and self.encoding == "utf-8" and not is_utf8(rest)):
+        misread = self.begun and code == INVALID and self.encoding == "utf-8" and not is_utf8(rest)
+        if code == MISDECLARED or misread:
             return self.wrong_encoding()
         if last and code in CUT and (self.begun or code != expat.errors.codes["no element found"]):
             return self.fault(
