@@ -16,7 +16,7 @@ FROM evidence_document WHERE judged_at IS NOT NULL ORDER BY judged_at
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("evidence", "0007_deletions"),
+        ("evidence", "0009_versions_of_deleted_files"),
     ]
 
     operations = [
