@@ -83,6 +83,15 @@ class User(AbstractBaseUser, PermissionsMixin):
         """The next question about a role asks the database again."""
         self.__dict__.pop("roles", None)
 
+    def look_again(self):
+        """Whether what this person signed in with still holds after a wait; the next question about a role asks again.
+
+        False once the account was closed, the password changed or every sign-in ended.
+        """
+        self.forget_roles()
+        same = {"generation": self.generation, "password": self.password}
+        return User.objects.filter(pk=self.pk, is_active=True, **same).exists()
+
     def has_role(self, *roles):
         return self.is_active and not self.roles.isdisjoint(roles)
 

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from claims.actions import clock, journal
+from claims.actions import clock, journal, rights
 from claims.models import Absence
 from claims.rules import permissions
 from claims.rules.errors import Refused
@@ -44,7 +44,7 @@ def locked(person_id, *, by):
     person = User.objects.select_for_update(no_key=True).filter(pk=person_id).first()
     if person is None:
         raise Refused("not_found", _("There is no such person."), status=404)
-    by.forget_roles()
+    rights.look_again(by)
     permissions.require(permissions.may_clear_desk(by, person))
     if not permissions.may_review(person):
         raise Refused("not_a_reviewer", _("Only reviewers and supervisors have a desk."), status=409)

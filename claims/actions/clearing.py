@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from claims.actions import review
+from claims.actions import review, rights
 from claims.models import Claim, Clearing
 from claims.rules import permissions
 from claims.rules.errors import Refused
@@ -73,7 +73,7 @@ def take_back(clearing_id, *, by):
     clearing = rows.filter(pk=clearing_id).first()
     if clearing is None:
         raise Refused("not_found", _("There is no such handing over."), status=404)
-    by.forget_roles()
+    rights.look_again(by)
     permissions.require(permissions.may_clear_desk(by, clearing.person))
     if clearing.undone_at:
         raise Refused("already_undone", _("This was undone before."), status=409)
@@ -120,5 +120,5 @@ def locked(by, **which):
     visible = Claim.objects.visible_to(by).exclude(claimant=by).filter(**which)
     rows = Claim.objects.select_related("incident", "terms", "claimant", "customer").filter(pk__in=visible)
     claims = list(rows.select_for_update(of=("self",)).order_by("pk"))
-    by.forget_roles()
+    rights.look_again(by)
     return claims

@@ -58,7 +58,7 @@ def extend(reference, *, by, days, basis, note="", version=None):
 def record_breaches(*, size=200):
     """Writes into the journal, once for each round, that a claim was not decided in time; returns how many it wrote."""
     today = clock.today()
-    return sum(record_breach(pk, today) for pk in breached(today).order_by("pk").values_list("pk", flat=True)[:size])
+    return sum(record_breach(pk) for pk in breached(today).order_by("pk").values_list("pk", flat=True)[:size])
 
 
 def breached(today):
@@ -72,10 +72,10 @@ def breached(today):
 
 
 @transaction.atomic(durable=True)
-def record_breach(pk, today):
+def record_breach(pk):
     rows = Claim.objects.select_related("claimant").filter(pk=pk)
     claim = rows.select_for_update(skip_locked=True, of=("self",)).first()
-    if claim is None or not breached(today).filter(pk=pk).exists():
+    if claim is None or claim.state not in UNDECIDED:
         return 0
     return lifecycle.note_breach(claim)
 

@@ -4,7 +4,7 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from claims.actions import clock, journal, notices
+from claims.actions import clock, journal, notices, rights
 from claims.models import Claim, JournalEntry
 from claims.models.writing import update
 from claims.rules import statuses
@@ -21,15 +21,15 @@ def chain_of(claim):
 def locked(reference, *, by, version=None):
     """The claim, locked until the transaction ends, if `by` may know of it.
 
-    Rights are read again after the lock: somebody may have lost a role while waiting. Raises
-    Refused `not_found` (404), or `stale` (409) if `version` is given and no longer the current one.
+    Rights are read again after the lock: somebody may have lost a role while waiting. Raises Refused `not_found`
+    (404), `signed_out` (403), or `stale` (409) if `version` is given and no longer the current one.
     """
     visible = Claim.objects.visible_to(by).with_reference(reference)
     rows = Claim.objects.select_related("incident", "terms", "claimant", "customer")
     claim = rows.select_for_update(of=("self",)).filter(pk__in=visible).first()
     if claim is None:
         raise Refused("not_found", NOT_FOUND, status=404)
-    by.forget_roles()
+    rights.look_again(by)
     if version is not None and version != claim.version:
         raise Refused(
             "stale", _("Somebody changed this claim in the meantime. Look at it again before you go on."), status=409

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import people
 from accounts.models import User
 from accounts.roles import Role
-from claims.actions import journal
+from claims.actions import journal, rights
 from claims.rules import permissions
 from claims.rules.errors import Refused
 from claims.rules.statuses import WITH_REVIEWER
@@ -60,7 +60,7 @@ def locked(person_id, *, by):
     person = User.objects.select_for_update(no_key=True).filter(pk=person_id).first()
     if person is None:
         raise Refused("not_found", _("There is no such person."), status=404)
-    by.forget_roles()
+    rights.look_again(by)
     permissions.require(permissions.may_change_roles(by, person))
     return person
 

@@ -5,7 +5,7 @@ import re
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from claims.actions import journal
+from claims.actions import journal, rights
 from claims.models import ReasonText
 from claims.rules import permissions
 from claims.rules.errors import Collected, Refused
@@ -26,7 +26,7 @@ def write_reason(code, *, by, version=0, retired=False, **texts):
     permissions.require(permissions.may_word_reasons(by))
     check_code(code)
     journal.lock(chain_of(code))
-    by.forget_roles()
+    rights.look_again(by)
     permissions.require(permissions.may_word_reasons(by))
     last = ReasonText.objects.filter(code=code).order_by("-version").first()
     if version != (last.version if last else 0):

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts import keys
 from accounts.models import PersonKey, User
+from accounts.people import end_sign_ins, let_in
 from claims.actions import (
     answers,
     attachments,
@@ -48,6 +49,7 @@ DRAFT = re.compile(r'(?:SELECT|DELETE FROM) "claims_decisiondraft"')
 PROPOSAL = re.compile(r'SELECT "claims_decision"\."id"')
 FILES = re.compile(r'SELECT COUNT\(\*\) AS "__count" FROM "claims_attachment"')
 ENTRY = re.compile(r'SELECT "claims_journalentry"')
+RECORDED = re.compile(r'SELECT 1 AS "a" FROM "claims_journalentry"')
 KEY = re.compile(r'SELECT "accounts_personkey"\."id"')
 
 
@@ -258,7 +260,7 @@ def r15_a_proposed_decision_is_signed_and_returned(cast):
     assert (claim.status, claim.decisions.get().state) in [("approved", "effective"), ("in_review", "returned")]
 
 
-def a_proposed_decision_is_signed_while_its_reviewer_changes_it(cast):
+def r1_a_proposed_decision_is_signed_while_its_reviewer_changes_it(cast):
     claim = cast.taken()
     claim = decide(cast, claim, "approved", make.findings(claim), ask_signature=True)
     done, refused = split(
@@ -301,35 +303,76 @@ def r17_ten_files_arrive_where_one_fits(cast):
     assert acts(claim).count("attach") == 2
 
 
-def r18_a_role_is_taken_away_while_its_holder_waits_for_the_lock(cast):
-    claim = cast.taken()
-    items = make.findings(claim)
+def while_it_waits(claim, act, meanwhile):
+    """What `act` raised, which began before `meanwhile` happened and waited for the claim until after it."""
     outcome = []
 
     def waiting():
         try:
-            outcome.append(decide(cast, claim, "approved", items))
+            outcome.append(act())
         except Exception as error:
             outcome.append(error)
         finally:
             connection.close()
 
-    groups = list(cast.rita.groups.all())
+    before, thread = acts(claim), threading.Thread(target=waiting, daemon=True)
     with transaction.atomic():
         list(Claim.objects.select_for_update().filter(pk=claim.pk))
-        thread = threading.Thread(target=waiting, daemon=True)
         thread.start()
-        try:
-            waits_for_lock()
-        except AssertionError:
-            assert outcome, "it neither waited nor ended"
-        cast.rita.groups.clear()
+        waits_for_lock(thread)
+        meanwhile()
     thread.join()
-    cast.rita.groups.set(groups)
+    assert acts(claim) == before
     [error] = outcome
-    claim.refresh_from_db()
     assert isinstance(error, Refused), repr(error)
-    assert (error.status, claim.status, claim.decisions.count()) == (403, "in_review", 0)
+    return error.status, error.code
+
+
+def r18_a_role_is_taken_away_while_its_holder_waits_for_the_lock(cast):
+    claim = cast.taken()
+    items, groups = make.findings(claim), list(cast.rita.groups.all())
+    refused = while_it_waits(claim, lambda: decide(cast, claim, "approved", items), cast.rita.groups.clear)
+    cast.rita.groups.set(groups)
+    assert refused[0] == 403
+    assert not claim.decisions.exists()
+
+
+def r18_a_reviewer_is_signed_out_while_a_decision_waits_for_the_lock(cast):
+    claim = cast.taken()
+    items = make.findings(claim)
+    refused = while_it_waits(
+        claim, lambda: decide(cast, claim, "approved", items), lambda: end_sign_ins(cast.again(cast.rita))
+    )
+    cast.rita.refresh_from_db()
+    assert refused == (403, "signed_out")
+    assert not claim.decisions.exists()
+
+
+def r18_an_account_is_closed_while_its_claim_waits_to_be_sent(cast):
+    claim = cast.draft()
+    refused = while_it_waits(
+        claim,
+        lambda: intake.submit_claim(claim.reference, by=cast.again(cast.anna), declaration=True),
+        lambda: let_in(cast.again(cast.anna), active=False),
+    )
+    let_in(cast.again(cast.anna), active=True)
+    cast.anna.refresh_from_db()
+    assert refused == (403, "signed_out")
+    assert not claim.notices.exists()
+
+
+def r18_a_password_is_changed_while_a_withdrawal_waits(cast):
+    """Whoever stole the old one gets nothing through with it any more."""
+    claim = cast.submitted()
+
+    def change():
+        person = cast.again(cast.anna)
+        person.set_password(f"another {next(NUMBERS)}")
+        person.save()
+
+    refused = while_it_waits(claim, lambda: intake.withdraw(claim.reference, by=cast.again(cast.anna)), change)
+    cast.anna.refresh_from_db()
+    assert refused == (403, "signed_out")
 
 
 def a_draft_expires_while_it_is_submitted(cast):
@@ -351,7 +394,7 @@ def asked(cast):
     return claim, claim.information_requests.get()
 
 
-def an_answer_arrives_while_its_question_expires(cast):
+def r15_an_answer_arrives_while_its_question_expires(cast):
     claim, request = asked(cast)
     [answered, expired] = at_once(
         lambda: answers.answer(claim.reference, by=cast.again(cast.anna), text="Here."),
@@ -458,7 +501,7 @@ def r15_two_supervisors_prolong_at_once(cast):
 def r15_two_jobs_find_the_same_breach(cast):
     claim = cast.submitted()
     with time_machine.travel(timezone.now() + timedelta(days=90)):
-        outcomes = at_once(deadlines.record_breaches, deadlines.record_breaches)
+        outcomes = at_once(deadlines.record_breaches, deadlines.record_breaches, moment=RECORDED)
     done, refused = split(outcomes)
     assert (sorted(done), refused) == ([0, 1], [])
     assert acts(claim).count("overdue") == 1
@@ -477,12 +520,15 @@ RACES = [
     r15_a_hold_ends_by_hand_and_by_the_clock,
     r15_two_supervisors_prolong_at_once,
     r15_two_jobs_find_the_same_breach,
-    a_proposed_decision_is_signed_while_its_reviewer_changes_it,
+    r1_a_proposed_decision_is_signed_while_its_reviewer_changes_it,
     a_draft_is_kept_while_the_claim_is_decided,
     r17_ten_files_arrive_where_one_fits,
     r18_a_role_is_taken_away_while_its_holder_waits_for_the_lock,
+    r18_a_reviewer_is_signed_out_while_a_decision_waits_for_the_lock,
+    r18_an_account_is_closed_while_its_claim_waits_to_be_sent,
+    r18_a_password_is_changed_while_a_withdrawal_waits,
     a_draft_expires_while_it_is_submitted,
-    an_answer_arrives_while_its_question_expires,
+    r15_an_answer_arrives_while_its_question_expires,
     an_answer_arrives_while_the_claim_is_withdrawn,
     an_answer_arrives_while_the_question_is_taken_back,
     two_workers_remind_of_one_question,

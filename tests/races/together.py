@@ -88,10 +88,12 @@ def at_once(*calls, moment=CLAIM):
     return outcomes
 
 
-def waits_for_lock():
-    """Returns once some other session of this database waits for a lock."""
+def waits_for_lock(thread):
+    """Returns once some other session of this database waits for a lock, or `thread` has ended without waiting."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
+        if not thread.is_alive():
+            return
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_stat_clear_snapshot()")  # a transaction sees the same activity to its end
             cursor.execute(
