@@ -4,10 +4,14 @@ Named in settings.STORAGES and asked for by blobs.bucket(), so that boto3 is loa
 method that asks the server raises StorageAway while it does not answer, and refuses to be called inside a transaction.
 """
 
+import os
+import threading
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256 as new_sha256
 
+import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from django.db import connection
@@ -51,16 +55,37 @@ def asking():
         raise StorageAway(str(error)) from error
 
 
-class Bucket(S3Storage):
+class Server(S3Storage):
+    """One client for all threads of a process: it is made for that, and making it takes a quarter of a second."""
+
+    making = threading.Lock()
+
+    @property
+    def connection(self):
+        with self.making:
+            if getattr(self, "of_process", None) != os.getpid():
+                self.made, self.of_process = super().connection, os.getpid()
+            return self.made
+
+    def _create_session(self):
+        return session_of(os.getpid(), self.access_key, self.secret_key, self.security_token)
+
+
+@cache
+def session_of(_pid, *keys):
+    return boto3.Session(*keys)
+
+
+class Bucket(Server):
     """`public_endpoint` is where browsers reach the server, if elsewhere; without `links` we pass its bytes on."""
 
     def __init__(self, *, public_endpoint="", links=True, addressing_style="auto", **options):
         ways = {"s3": {"addressing_style": addressing_style}, **ALL}
         super().__init__(client_config=Config(**ways, **WORKER), **options)
         self.links = links
-        self.hurried = S3Storage(client_config=Config(**ways, **REQUEST), **options)
+        self.hurried = Server(client_config=Config(**ways, **REQUEST), **options)
         shown = {**options, "endpoint_url": public_endpoint or options.get("endpoint_url")}
-        self.shown = S3Storage(client_config=Config(**ways), querystring_expire=LINK_LIVES, **shown)
+        self.shown = Server(client_config=Config(**ways), querystring_expire=LINK_LIVES, **shown)
 
     @property
     def client(self):

@@ -48,11 +48,17 @@ AND NOT EXISTS (SELECT FROM evidence_document k WHERE k.sha256 = f.sha256 AND k.
 """
 
 
-def deletions_are_proven(cursor, fast):
-    """Every tombstone has its deletion and its entry, none was made under a hold, and what is gone is not there."""
+def deletions_are_proven(cursor, _fast):
+    """Every tombstone has its deletion and its entry, and none was made under a hold."""
     cursor.execute(ROWS)
     yield from [line for (line,) in cursor.fetchall()]
+
+
+def bytes_are_gone(fast):
+    """What is gone is not there: asked of the storage, after the moment that the database was looked at."""
+    bucket = blobs.bucket()
     gone = DeletedFile.objects.filter(outcome=DeletedFile.Outcome.GONE)
     for file in (gone.order_by("-pk")[:SAMPLE] if fast else gone.order_by("pk")).iterator(CHUNK):
-        if blobs.left_of(file.sha256) and not Document.objects.kept().filter(sha256=file.sha256).exists():
+        left = blobs.left_of(file.sha256) or (bucket and bucket.left_of(file.sha256))
+        if left and not Document.objects.kept().filter(sha256=file.sha256).exists():
             yield f"document {file.document_id}: proven gone, but its bytes are there"

@@ -2,6 +2,7 @@
 
 import csv
 from hashlib import file_digest
+from itertools import chain
 from time import time
 from zipfile import BadZipFile, ZipFile
 
@@ -51,26 +52,42 @@ def documents_are_whole(cursor, fast):
     """Every document's bytes are there and are the ones handed in; none is clean unjudged; no bytes without a row."""
     cursor.execute(MEMBERS)
     yield from [line for (line,) in cursor.fetchall()]
-    documents = Document.objects.order_by("?")[:SAMPLE] if fast else Document.objects.order_by("sha256", "id")
+    unjudged = Document.objects.exclude(state=Document.State.PENDING).filter(judged_at=None)
+    for pk, state in unjudged.values_list("pk", "state"):
+        yield f"document {pk}: {state}, but nobody judged it"
+
+
+def bytes_are_whole(fast):
+    """The part of it that asks the storage, after the moment that the database was looked at."""
+    kept = Document.objects.kept()
+    documents = kept.order_by("?")[:SAMPLE] if fast else kept.order_by("sha256", "id")
     seen = None
     for document in documents.iterator(CHUNK):
-        if document.state != Document.State.PENDING and document.judged_at is None:
-            yield f"document {document.pk}: {document.state}, but nobody judged it"
-        if document.state == Document.State.DELETED:
-            continue
+        found = []
         if document.sha256 != seen:  # equal files lie there once
             seen = document.sha256
-            if why := difference(blobs.path(seen), document.size, seen):
-                yield f"document {document.pk}: {why}"
+            found.append(stored_otherwise(document))
         if document.has_preview and not blobs.preview_path(document.sha256).is_file():
-            yield f"document {document.pk}: its preview is missing"
+            found.append("its preview is missing")
+        if any(found) and kept.filter(pk=document.pk).exists():
+            yield from (f"document {document.pk}: {why}" for why in found if why)
     if not fast:
         yield from bytes_without_row()
 
 
+def stored_otherwise(document):
+    """How the stored bytes differ from what the row says, "" if they do not."""
+    try:
+        with blobs.local(document.sha256) as path:
+            return difference(path, document.size, document.sha256)
+    except FileNotFoundError:
+        return "its file is missing"
+
+
 def bytes_without_row():
-    for folder in blobs.folders():
-        old = {path.stem for path in blobs.older(folder, time() - AN_HOUR)}
+    before = time() - AN_HOUR
+    batches = [{path.stem for path in blobs.older(folder, before)} for folder in blobs.folders()]
+    for old in chain(batches, blobs.bucket().older(before) if blobs.bucket() else ()):
         known = spoken_for(old)
         yield from (f"{sha256}: stored, but no document has these bytes" for sha256 in old.difference(known))
 

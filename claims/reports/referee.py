@@ -16,6 +16,8 @@ from claims.reports import (
     laws_of_questions,
 )
 
+# What is asked of the storage, when no transaction is open any more: a bucket takes its time.
+AFTERWARDS = {"L8": laws_of_files.bytes_are_whole, "L17": laws_of_deletions.bytes_are_gone}
 SHOWN = 5  # examples of a broken law
 HOLDS, BROKEN, NOT_IN_USE = "holds", "broken", "not in use yet"
 # code: (what it says, the check). A check takes (cursor, fast) and yields what breaks the law; None: not in use yet.
@@ -57,18 +59,26 @@ class Verdict:
 
 
 def judge(*, fast=False):
-    """A Verdict for every law, all of one moment. `fast` looks at a sample of the files only."""
+    """A Verdict for every law, all of one moment but for what the storage holds. `fast` looks at some files only."""
     with reading() as cursor:
-        return [verdict(law, says, check, cursor, fast) for law, (says, check) in LAWS.items()]
+        found = {law: check and some_of(check(cursor, fast)) for law, (_says, check) in LAWS.items()}
+    for law, check in AFTERWARDS.items():
+        found[law] = [*found[law], *some_of(check(fast))][:SHOWN]
+    return [verdict(law, says, found[law]) for law, (says, _check) in LAWS.items()]
 
 
-def verdict(law, says, check, cursor, fast):
-    if check is None:
-        return Verdict(law, says, NOT_IN_USE)
+def some_of(broken):
+    """At most SHOWN of it, read to the end: a query that is broken off would take the transaction with it."""
     examples = []
-    for example in check(cursor, fast):  # to the end: a query that is broken off would take the transaction with it
+    for example in broken:
         if len(examples) < SHOWN:
             examples.append(str(example))
+    return examples
+
+
+def verdict(law, says, examples):
+    if examples is None:
+        return Verdict(law, says, NOT_IN_USE)
     return Verdict(law, says, BROKEN if examples else HOLDS, examples)
 
 
