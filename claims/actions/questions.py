@@ -38,7 +38,7 @@ def ask(reference, *, by, items, text="", days=None, version=None):
     text = clean_text(text, field="text", limit=NOTE, required=False)
     days = asking.clean_days(days, claim.terms.rules.information_days)
     due = asking.answer_by(clock.today(), days)
-    request = InformationRequest.objects.create(claim=claim, asked_by=by, text=text, due=due)
+    request = InformationRequest.objects.create(claim=claim, round=claim.round, asked_by=by, text=text, due=due)
     RequestedItem.objects.bulk_create(RequestedItem(request=request, label=thing) for thing in things)
     return lifecycle.advance(
         claim,
@@ -130,7 +130,7 @@ def answerable_among(claim, rounds):
     if request is None or request.state == State.OPEN:
         return request
     late = request.state == State.EXPIRED and request.answered_at is None and claim.state in UNDECIDED
-    return request if late and (claim.decided_at is None or claim.decided_at < request.asked_at) else None
+    return request if late and request.round == claim.round else None
 
 
 def finish(request, state, **fields):

@@ -28,6 +28,7 @@ class InformationRequest(models.Model):
         CANCELLED = "cancelled", _("No longer needed")
 
     claim = models.ForeignKey(Claim, models.PROTECT, related_name="information_requests")
+    round = models.PositiveSmallIntegerField(_("review round"), default=1, db_default=1)
     asked_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("asked by"))
     text = models.TextField(_("words to the claimant"), blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)

@@ -1,11 +1,14 @@
 """Answering a question: kept thing by thing, handed in as a whole, late, or not at all."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
-from django.db import IntegrityError, transaction
+import time_machine
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
 
-from claims.actions import answers, decisions, intake, questions, review
+from claims.actions import answers, appeals, decisions, endings, intake, questions, review
 from claims.models import JournalEntry, RequestedItem
 from claims.reports.history import events_of
 from claims.reports.questions import rounds_of
@@ -169,6 +172,29 @@ def test_a_late_answer_is_added_while_the_claim_is_in_review(asked, anna, rita, 
         decisions.decide(claim.reference, by=rita, outcome="approved", items=make.findings(claim), version=version)
     with refused(409, "nothing_asked"):
         answers.answer(claim.reference, by=anna, text="Again.")
+
+
+def test_a_question_of_an_earlier_round_is_not_answered_any_more(asked, anna, sara, refused):
+    expired(asked)
+    intake.withdraw(asked.reference, by=anna)
+    endings.reopen(asked.reference, by=sara, reason="Withdrawn by mistake")
+    with refused(409, "nothing_asked"):
+        answers.answer(asked.reference, by=anna, text="Here.")
+
+
+def test_a_question_asked_at_the_moment_of_an_earlier_decision_is_of_its_own_round(anna, incident, rita, remo):
+    with time_machine.travel(timezone.now(), tick=False):
+        claim = make.decided(anna, incident, rita)
+        appeals.appeal(claim.reference, by=anna, grounds="Too little")
+        review.take(claim.reference, by=remo)
+        questions.ask(claim.reference, by=remo, items=["The contract"])
+    assert request_of(claim).round == 2
+    claim.information_requests.update(round=1)
+    with connection.cursor() as cursor:  # those asked before rounds were stored
+        cursor.execute(import_module("claims.migrations.0019_rounds_of_questions").ROUNDS)
+    assert request_of(claim).round == 2
+    expired(claim)
+    assert answers.answer(claim.reference, by=anna, text="Here.").flags == ["answered_late"]
 
 
 def test_a_late_answer_is_accepted_wherever_the_review_stands_until_it_is_decided(asked, anna, rita, sara, refused):
