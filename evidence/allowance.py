@@ -17,7 +17,7 @@ A_DAY = timedelta(days=1)
 def check_day(person, size, *, beside=0):
     """Raises FileRefused `daily_quota` if `size` more bytes are too many; who else sends as `person` waits."""
     hold(person)
-    handed_in = Document.objects.filter(owner=person, parent=None, received_at__gt=timezone.now() - A_DAY)
+    handed_in = Document.objects.kept().filter(owner=person, parent=None, received_at__gt=timezone.now() - A_DAY)
     if handed_in.aggregate(sum=Sum("size", default=0))["sum"] + beside + size > bytes_a_day():
         raise FileRefused("daily_quota")
 

@@ -2,13 +2,13 @@
 still be filed."""
 
 from django.db import transaction
-from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from claims.actions import answers, appeals, inside, lifecycle, questions
 from claims.actions.intake import SUBMITTED_ALREADY
 from claims.actions.items import own_item
 from claims.models import Attachment
+from claims.reports.inside import held_by
 from claims.rules import permissions
 from claims.rules.errors import Refused
 from evidence import archives, blobs
@@ -101,7 +101,8 @@ def describe(reference, document_id, *, by, kind, item_id=None):
 def check_quota(claim, size, files=1):
     """The claim row is locked, so that parallel uploads cannot pass the limits together."""
     rules = claim.terms.rules
-    if claim.attachments.count() + files > rules.most_files:
+    held, used = held_by(claim)
+    if held + files > rules.most_files:
         raise Refused(
             "too_many_files",
             _("A claim holds at most %(most)d files, also those in archives. Remove one first.")
@@ -109,7 +110,6 @@ def check_quota(claim, size, files=1):
             field="file",
             status=409,
         )
-    used = claim.attachments.aggregate(used=Sum("document__size", default=0))["used"]
     if used + size > rules.most_bytes:
         raise Refused(
             "quota",

@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+import time
 from datetime import timedelta
 from functools import partial
 from hashlib import file_digest
@@ -78,12 +79,25 @@ def forget(claim):
 
 
 def sweep():
-    """Removes the files of bundles whose rows are gone, where a crash came between the two; returns how many."""
+    """Removes what crashes leave: files of bundles whose rows are gone, and dead workers' work; returns how many."""
     files = {path.stem: path for path in path_of(Bundle()).parent.glob("*.pdf")}
     known = {str(pk) for pk in Bundle.objects.filter(pk__in=files).values_list("pk", flat=True)}
     for stem in files.keys() - known:
         files[stem].unlink(missing_ok=True)
-    return len(files.keys() - known)
+    return len(files.keys() - known) + sweep_work()
+
+
+def sweep_work():
+    """Removes the folders in which nobody binds any more, because their worker was killed and the bundle has ended."""
+    parts = path_of(Bundle()).parent / "incoming"
+    before = time.time() - LEASE.total_seconds()
+    old = [path for path in parts.glob("*-*") if path.stat().st_mtime < before]
+    running = Bundle.objects.filter(state=Bundle.State.RUNNING, leased_until__gt=timezone.now())
+    busy = {f"{bundle.pk}-{bundle.tries}" for bundle in running}
+    dead = [path for path in old if path.name not in busy]
+    for path in dead:
+        shutil.rmtree(path, ignore_errors=True)
+    return len(dead)
 
 
 @transaction.atomic

@@ -1,9 +1,8 @@
 """Files found inside a document of a claim become documents of the claim, within its room for documents."""
 
-from django.db.models import Sum
-
 from claims.actions import lifecycle
 from claims.models import Attachment
+from claims.reports.inside import held_by
 from evidence import opening
 from evidence.sniffing import EML, MSG
 
@@ -48,8 +47,8 @@ class Room:
 
     def __init__(self, claim):
         rules = claim.terms.rules
-        used = claim.attachments.aggregate(used=Sum("document__size", default=0))["used"]
-        self.files, self.size = rules.most_files - claim.attachments.count(), rules.most_bytes - used
+        files, size = held_by(claim)
+        self.files, self.size = rules.most_files - files, rules.most_bytes - size
 
     def takes(self, document):
         """Whether there is room for it; if so it is taken up."""

@@ -1,11 +1,12 @@
 """The end of the time for which documents of ended claims are kept. Amounts, decisions, letters and journal stay."""
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from claims.actions import bundles, lifecycle
 from claims.models import Claim, IncidentTerms
-from claims.reports.retention import ending_of, past_retention
+from claims.reports.retention import ending_of, past_retention, taken_out
 from evidence import deleting
 from evidence.models import Document
 
@@ -33,7 +34,7 @@ def end_one(terms, pk, now):
     # Asked again under the lock: somebody may have set a legal hold or opened the claim again.
     if claim is None or not past_retention(terms, now).filter(pk=pk).exists():
         return 0
-    documents = deleting.with_members(Document.objects.filter(attachment__claim=claim))
+    documents = deleting.with_members(Document.objects.filter(Q(attachment__claim=claim) | Q(pk__in=taken_out(claim))))
     if any(document.state == Document.State.PENDING for document in documents):
         return 0  # what lies inside is still being looked at
     ending = ending_of(claim)

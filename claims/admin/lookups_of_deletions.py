@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.admin import LookUp
 from claims.admin.lookups import RESPONSIBLE, case_link, readable
+from claims.admin.lookups_of_documents import Reference, of_references
 from claims.admin.tags import rome
 from claims.models import LegalHold
 from evidence.admin import DeletedLookUp
@@ -42,12 +43,11 @@ class DeletedFileLookUp(DeletedLookUp):
     list_display = ["case", "sha256", "size", "outcome", "versions", "ordered", "absent"]
 
     def get_queryset(self, request):
-        files = super().get_queryset(request).filter(document__attachment__claim__in=readable(request))
-        return files.select_related("deletion", "document__attachment__claim")
+        return of_references(super().get_queryset(request), "deletion__why", request).select_related("deletion")
 
     @admin.display(description=_("reference"))
     def case(self, file):
-        return case_link(file.document.attachment.claim)
+        return case_link(Reference(file.reference))
 
     @admin.display(description=_("deleted"), ordering="deletion__ordered_at")
     def ordered(self, file):

@@ -1,5 +1,16 @@
 """The documents of a claim in the order in which a page shows them: what lies inside another one follows it."""
 
+from django.db.models import Count, Sum
+
+from evidence.models import Document
+
+
+def held_by(claim):
+    """(files, bytes) that a claim holds; what was deleted takes no room."""
+    kept = claim.attachments.exclude(document__state=Document.State.DELETED)
+    held = kept.aggregate(files=Count("pk"), size=Sum("document__size", default=0))
+    return held["files"], held["size"]
+
 
 def arranged(attachments):
     """The attachments; each knows `within`, the document that holds it, None for what was handed in as it is."""

@@ -6,8 +6,13 @@ from evidence.models import DeletedFile, Document
 CHUNK = 500
 SAMPLE = 100
 
-# Row by row: what the database alone can tell.
+# Row by row: what the database alone can tell. A claim's documents are also those that were taken out of it again.
 ROWS = """
+WITH of_claims AS NOT MATERIALIZED (
+    SELECT claim_id, document_id FROM claims_attachment
+    UNION ALL
+    SELECT substr(chain, 7)::bigint, (facts ->> 'document')::uuid FROM claims_journalentry WHERE action = 'detach'
+)
 SELECT 'document ' || d.id || ': deleted, but no deletion names it'
 FROM evidence_document d LEFT JOIN evidence_deletedfile f ON f.document_id = d.id
 WHERE d.state = 'deleted' AND f.id IS NULL
@@ -30,16 +35,22 @@ WHERE (e.finished_at IS NULL) <> EXISTS (
     SELECT FROM evidence_deletedfile f WHERE f.deletion_id = e.id AND f.outcome = 'waiting')
 UNION ALL
 SELECT 'document ' || d.id || ': deleted in claim ' || a.claim_id || ', whose journal does not say so'
-FROM evidence_document d JOIN claims_attachment a ON a.document_id = d.id
+FROM evidence_document d JOIN of_claims a ON a.document_id = d.id
 WHERE d.state = 'deleted' AND NOT EXISTS (
     SELECT FROM claims_journalentry e WHERE e.chain = 'claim:' || a.claim_id AND e.action = 'delete evidence'
     AND e.facts @> jsonb_build_object('documents', jsonb_build_array(
         jsonb_build_object('document', d.id::text, 'sha256', d.sha256))))
 UNION ALL
 SELECT 'document ' || d.id || ': deleted while claim ' || a.claim_id || ' was under a legal hold'
-FROM evidence_document d JOIN claims_attachment a ON a.document_id = d.id
+FROM evidence_document d JOIN of_claims a ON a.document_id = d.id
 JOIN claims_legalhold h ON h.claim_id = a.claim_id
 WHERE d.deleted_at >= h.since AND d.deleted_at < coalesce(h.lifted_at, 'infinity')
+UNION ALL
+SELECT 'document ' || d.id || ': taken out of ' || e.chain || ', and outlived its documents'
+FROM claims_journalentry e JOIN evidence_document d ON d.id = (e.facts ->> 'document')::uuid
+WHERE e.action = 'detach' AND d.state <> 'deleted' AND EXISTS (
+    SELECT FROM claims_journalentry l
+    WHERE l.chain = e.chain AND l.sequence > e.sequence AND l.action = 'delete evidence')
 UNION ALL
 SELECT 'document ' || d.id || ': what was read from it is still there'
 FROM evidence_deletedfile f JOIN evidence_document d ON d.id = f.document_id

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import CharField, Exists, F, OuterRef, Q, Subquery, Value
+from django.db.models import CharField, Exists, F, OuterRef, Q, Subquery, UUIDField, Value
+from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext, pgettext_lazy
 
 from claims.models import Attachment, Claim, Decision, JournalEntry, LegalHold
 from claims.rules.statuses import Status
@@ -39,12 +40,34 @@ class Retention:
     deletions: list
 
     @property
+    def span(self):
+        return span_of(self.days)
+
+    @property
     def how(self):
         return ENDINGS.get(self.ending, "")
 
     @property
     def deleted_at(self):
         return self.deletions[0].ordered_at if self.deletions else None
+
+
+def span_of(days):
+    """ "10 years" where it is whole years, else the days."""
+    years, rest = divmod(days, 365)
+    if years and not rest:
+        return ngettext("%(num)d year", "%(num)d years", years) % {"num": years}
+    return ngettext("%(num)d day", "%(num)d days", days) % {"num": days}
+
+
+def named_in(entries, fact):
+    """The ids that a fact of journal entries holds."""
+    return entries.annotate(named=Cast(KT(f"facts__{fact}"), UUIDField())).values("named")
+
+
+def taken_out(claim):
+    """Ids of what its claimant took out again: nobody reads it, and it ends with the documents of the claim."""
+    return named_in(JournalEntry.objects.of(claim).filter(action="detach"), "document").order_by()
 
 
 def ends():
@@ -103,12 +126,16 @@ def past_retention(terms, now):
     due = Q(pk__in=[])
     for ending, is_such in of.items():
         due |= is_such & Q(ended_at__lte=now - timedelta(days=keep[ending]))
+    left = JournalEntry.objects.filter(chain=OuterRef("chain_name"), action="detach")
+    left = named_in(left, "document").filter(Exists(Document.objects.kept().filter(pk=OuterRef("named"))))
     return ended_claims(
-        old.filter(
-            Exists(documents.exclude(document__state=Document.State.DELETED)),
+        old.annotate(chain_name=CHAIN)
+        .filter(
+            Exists(documents.exclude(document__state=Document.State.DELETED)) | Exists(left),
             ~Exists(documents.filter(Q(heard="") | Q(document__state=Document.State.PENDING))),
             ~Exists(LegalHold.objects.filter(claim=OuterRef("pk"), lifted_at=None)),
-        ).annotate(outcome=Subquery(latest))
+        )
+        .annotate(outcome=Subquery(latest))
     ).filter(due)
 
 
@@ -116,9 +143,11 @@ def certificates_of(claim):
     """Each deletion of a claim's documents, newest first, with its files, and how the claim had ended."""
     made = list(deletions_of(claim).prefetch_related("files"))
     for each in made:
-        each.how = ENDINGS.get(each.rule, each.rule)
+        each.how, each.span = ENDINGS.get(each.rule, each.rule), span_of(each.days)
     return made
 
 
 def deletions_of(claim):
-    return Deletion.objects.filter(files__document__attachment__claim=claim).distinct()
+    return Deletion.objects.filter(
+        pk__in=named_in(JournalEntry.objects.of(claim).filter(action="delete evidence"), "deletion").order_by()
+    )

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from math import ceil
 
-from django.db.models import Count, Sum
 from django.utils.translation import gettext_lazy as _
 
 from claims.actions import attachments
 from claims.models import Attachment
-from claims.reports.inside import arranged
+from claims.reports.inside import arranged, held_by
 from claims.rules.errors import Refused
 from evidence.reasons import MEGABYTE, max_bytes
 
@@ -89,9 +88,9 @@ def rows(claim, only=None):
 def limits(claim):
     """What may still be sent, and what was."""
     terms = claim.terms.rules
-    sent = claim.attachments.aggregate(files=Count("pk"), bytes=Sum("document__size", default=0))
+    files, size = held_by(claim)
     return {
-        "used": {"files": sent["files"], "megabytes": ceil(sent["bytes"] / MEGABYTE)},
+        "used": {"files": files, "megabytes": ceil(size / MEGABYTE)},
         "most_files": terms.most_files,
         "most_megabytes": terms.most_bytes // MEGABYTE,
         "max_bytes": max_bytes(),

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from claims.actions import intake, retention
+from claims.actions import attachments, intake, retention
 from claims.models import Attachment
 from evidence import blobs, deleting
 from tests import make
@@ -13,11 +13,17 @@ from tests import make
 
 @pytest.fixture
 def withdrawn(anna, incident):
-    """withdrawn(content) is a submitted claim that anna took back today, with one document of this content."""
+    """withdrawn(content) is a submitted claim that anna took back today, with one document of this content.
 
-    def go(content=make.PDF, claimant=anna, login="anna@libero.example"):
+    `out` is the content of one that she had taken out before.
+    """
+
+    def go(content=make.PDF, claimant=anna, login="anna@libero.example", *, out=None):
         claim = make.draft(claimant, incident, login=login, login_explanation="It is mine")
         make.attachment(claim, content=content)
+        if out:  # handed in as well, and taken out again
+            dropped = make.attachment(claim, content=out).document_id
+            attachments.detach(claim.reference, dropped, by=claimant)
         Attachment.objects.filter(claim=claim).update(heard="clean")
         intake.submit_claim(claim.reference, by=claimant, declaration=True)
         return intake.withdraw(claim.reference, by=claimant)

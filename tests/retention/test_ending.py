@@ -1,20 +1,23 @@
 """The documents of an ended claim are deleted after their time, with proof, and not one day earlier."""
 
+import os
 from datetime import timedelta
 from hashlib import sha256
 
 import pytest
 from django.db import DatabaseError, transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
-from claims.actions import bundles, intake, retention
+from claims.actions import attachments, bundles, intake, legal_holds, lifecycle, retention
 from claims.models import Attachment, Bundle, JournalEntry, Message
-from claims.reports.retention import retention_of
+from claims.reports.inside import held_by
+from claims.reports.retention import certificates_of, retention_of, span_of
 from claims.rules.errors import Refused
 from claims.rules.terms import KEEP_DAYS, Terms
 from evidence import blobs, deleting, delivery, sweeping
 from evidence.errors import FileRefused
 from evidence.models import Content, DeletedFile, Deletion, Document, Fingerprint, Page
+from evidence.uploading import StreamedUpload
 from tests import make
 from tests.referee import assert_laws_hold
 
@@ -126,6 +129,82 @@ def test_a_claim_waits_while_a_document_is_not_judged_or_the_verdict_was_not_hea
     assert a_year_later() == 0
     claim.attachments.update(heard="clean")
     assert a_year_later() == 1
+
+
+def test_what_its_claimant_had_taken_out_ends_with_the_claim_and_its_proof_is_there(withdrawn, a_year_later):
+    claim = withdrawn(out=b"dropped")
+    dropped = Document.objects.exclude(attachment__claim=claim).get()
+    assert a_year_later(days=364) == 0
+    assert blobs.path(dropped.sha256).exists()
+    assert (a_year_later(), a_year_later()) == (1, 0)
+    dropped.refresh_from_db()
+    assert (dropped.state, dropped.name) == ("deleted", "")
+    assert not blobs.path(dropped.sha256).exists()
+    (certificate,) = certificates_of(claim)
+    assert certificate.files.filter(document=dropped, outcome="gone").exists()
+    assert_laws_hold()
+
+
+def test_a_claim_of_which_only_dropped_documents_are_left_ends_too(withdrawn, a_year_later):
+    claim = withdrawn(out=b"dropped")
+    document = claim.attachments.get().document
+    with transaction.atomic():
+        deletion = deleting.order([document], rule="withdrawn", days=365, why=f"case {claim.reference}")
+        facts = {"deletion": str(deletion.pk), "documents": [{"document": str(document.pk), "sha256": document.sha256}]}
+        lifecycle.touch(claim, by=None, action="delete evidence", facts=facts)
+    assert a_year_later() == 1
+    assert not Document.objects.kept().exists()
+    assert len(certificates_of(claim)) == 2
+    assert retention_of(claim).deleted_at
+    assert_laws_hold()
+
+
+def test_a_legal_hold_keeps_what_was_taken_out_too(withdrawn, a_year_later, sara):
+    claim = withdrawn(out=b"dropped")
+    legal_holds.place(claim.reference, by=sara, reason="Inspection")
+    assert a_year_later() == 0
+    assert Document.objects.kept().count() == 2
+
+
+def test_what_was_deleted_takes_no_room_in_claim_or_day(anna, incident, a_year_later, withdrawn, settings):
+    claim = withdrawn()
+    assert held_by(claim) == (1, len(make.PDF))
+    a_year_later()
+    assert held_by(claim) == (0, 0)
+    settings.EVIDENCE_BYTES_A_DAY = len(make.PDF)
+    draft = make.draft(anna, incident)
+    attachments.attach(draft.reference, StreamedUpload.of("a.pdf", [make.PDF]), by=anna)
+    assert held_by(draft) == (1, len(make.PDF))
+    with pytest.raises(Refused, match="daily_quota"):
+        attachments.attach(draft.reference, StreamedUpload.of("b.pdf", [b"%PDF-1.4 x"]), by=anna)
+
+
+@pytest.mark.parametrize(
+    ("days", "italian", "english"),
+    [(3650, "10 anni", "10 years"), (365, "1 anno", "1 year"), (30, "30 giorni", "30 days"), (1, "1 giorno", "1 day")],
+)
+def test_whole_years_are_told_as_years(days, italian, english):
+    for language, expected in (("it", italian), ("en", english)):
+        with translation.override(language):
+            assert span_of(days).replace("\xa0", " ") == expected
+
+
+def test_the_work_of_a_killed_binder_is_swept_but_not_that_of_a_living_one(withdrawn, rita, a_year_later):
+    claim = withdrawn()
+    later = timezone.now() + timedelta(minutes=5)
+    living = Bundle.objects.create(
+        claim=claim, requested_by=rita, digest="1", state="running", tries=1, leased_until=later
+    )
+    dead = Bundle.objects.create(claim=claim, requested_by=rita, digest="2", state="failed", tries=3)
+    parts = bundles.path_of(living).parent / "incoming"
+    names = [f"{living.pk}-1", f"{living.pk}-0", f"{dead.pk}-3"]
+    for name in [*names, f"{dead.pk}-2"]:
+        (parts / name).mkdir(parents=True)
+        (parts / name / "1-1.jpg").write_bytes(b"a page")
+        if name in names:
+            os.utime(parts / name, (0, 0))
+    assert bundles.sweep() == 2
+    assert {path.name for path in parts.iterdir()} == {f"{living.pk}-1", f"{dead.pk}-2"}
 
 
 def test_a_second_turn_finds_nothing_to_do(withdrawn, a_year_later):

@@ -1,6 +1,7 @@
 """The referee finds every way in which a deletion could lie."""
 
 from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 from django.db import connection, transaction
@@ -58,13 +59,24 @@ def test_l17_what_a_row_hides_is_found(withdrawn, a_year_later, sara, sql, says)
     assert says in broken()
 
 
+def test_what_was_taken_out_and_outlived_its_claim_is_found(withdrawn, a_year_later):
+    withdrawn(out=b"dropped")
+    a_year_later()
+    assert broken() == ""
+    plant(
+        "UPDATE evidence_document SET state = 'clean', deleted_at = NULL WHERE sha256 = %s",
+        sha256(b"dropped").hexdigest(),
+    )
+    assert "and outlived its documents" in broken()
+
+
 def test_bytes_that_came_back_and_text_that_stayed_are_found(withdrawn, a_year_later):
     claim = withdrawn()
     a_year_later()
-    sha256 = DeletedFile.objects.get().sha256
-    Content.objects.create(sha256=sha256, media_type="application/pdf")
+    digest = DeletedFile.objects.get().sha256
+    Content.objects.create(sha256=digest, media_type="application/pdf")
     assert "what was read from it is still there" in broken()
-    blobs.write(blobs.path(sha256), make.PDF)
+    blobs.write(blobs.path(digest), make.PDF)
     assert "its bytes are there" in broken(fast=True)
     assert claim.attachments.exists()
 
