@@ -14,6 +14,8 @@ from claims.actions import (
     idempotency,
     intake,
     letters,
+    mass_notices,
+    mass_runs,
     notices,
     pace,
     questions,
@@ -139,4 +141,11 @@ def measure_pace():
 def print_stories():
     until = monotonic() + TURN
     while stories.print_batch() and monotonic() < until:
+        pass
+
+
+@shared_task(name="claims.tasks.walk_mass_runs")
+def walk_mass_runs():
+    until = monotonic() + TURN
+    while (mass_runs.grant_next() or mass_notices.release_batch() is not None) and monotonic() < until:
         pass

@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from claims.actions import journal, notices, questions
+from claims.actions import journal, mass_notices, notices, questions
 from claims.models import Incident, IncidentTerms, Service
 from claims.rules import permissions
 from claims.rules.errors import Collected, Refused
@@ -88,7 +88,8 @@ def close(code, *, by):
 def restore(code, service_code, *, by):
     """Declares that a service works again and queues the notices that waited for it, oldest first.
 
-    Returns how many were queued. Raises Refused `unknown_service` (404), `already_restored` (409).
+    Those of mass runs follow by the crank. Returns how many were queued.
+    Raises Refused `unknown_service` (404), `already_restored` (409).
     """
     incident = locked(code, by=by)
     service = incident.services.filter(code=service_code).first()
@@ -100,6 +101,7 @@ def restore(code, service_code, *, by):
     service.restored_at = timezone.now()
     service.save(update_fields=["restored_at"])
     released = notices.release_held(incident.pk)
+    mass_notices.ask_again(incident.pk)
     begun = questions.begin_days(released)
     facts = {"service": service.code, "notices": len(released), "questions": begun}
     write(incident, "restore", by=by, facts=facts)

@@ -161,7 +161,7 @@ def lease(size):
     Notice.objects.filter(pk__in=ids).update(state=Notice.State.SENDING, leased_until=now + LEASE, tries=F("tries") + 1)
     return list(
         Notice.objects.filter(pk__in=ids)
-        .select_related("recipient", "claim__incident", "claim__terms")
+        .select_related("recipient", "claim__incident", "claim__terms", "payout__incident", "payout__customer")
         .order_by("next_try_at", "id")
     )
 
@@ -248,6 +248,7 @@ def contents(notice):
         **with_days(notice.context),
         "notice": notice,
         "claim": notice.claim,
+        "payout": notice.payout,
         "person": notice.recipient,
         "decision": decision,
         "awards": explained.awards(decision),

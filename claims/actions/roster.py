@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from time import monotonic
 
 from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
 
 from claims.actions import incidents, roster_rows
+from claims.actions.patience import be_patient
 from claims.actions.roster_file import SHOWN, RosterFile, RosterRefused
+from claims.models import MassRun
 from claims.rules import permissions
+from claims.rules.errors import Refused
 
 LOCKS = 0x524F5354  # our corner of PostgreSQL's advisory locks
-# A roster of millions takes longer than any request may; a second load waits for the first.
-PATIENT = "; ".join(
-    f"SET LOCAL {name} = 0" for name in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
-)
 ANALYSE_FROM = 1000  # changed rows
 
 
@@ -49,7 +49,8 @@ def load(incident_code, file, *, by=None, dry_run=False):
     """Adds and updates the accounts of `file` (open, binary: CSV, packed with gzip or not); returns a Report.
 
     Accounts that the file does not name stay. `by` is None for somebody at the server's command
-    line. Raises RosterRefused with line numbers and changes nothing if a single row is wrong.
+    line. Raises RosterRefused with line numbers and changes nothing if a single row is wrong, and
+    Refused 409 `run_on` while a mass run walks over the roster.
     """
     if by is not None:
         permissions.require(permissions.may_manage_incidents(by))
@@ -57,6 +58,8 @@ def load(incident_code, file, *, by=None, dry_run=False):
     incident = incidents.found(incident_code)
     with connection.cursor() as cursor:
         wait_for_other_loads(cursor, incident)
+        if not dry_run:
+            refuse_during_a_run(incident)
         roster = RosterFile(file)
         stage(cursor, roster)
         duplicates = check(cursor, roster, roster_rows.parameters(incident))
@@ -78,8 +81,25 @@ def load(incident_code, file, *, by=None, dry_run=False):
 
 
 def wait_for_other_loads(cursor, incident):
-    cursor.execute(PATIENT)
+    """A roster of millions takes longer than any request may; a second load waits for the first."""
+    be_patient()
     cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCKS, incident.pk % 2**31])
+
+
+def held_back(incident):
+    """Whether loads of this roster now wait for the end of this transaction; False if one is on."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCKS, incident.pk % 2**31])
+        return cursor.fetchone()[0]
+
+
+def refuse_during_a_run(incident):
+    if MassRun.objects.on().filter(incident=incident).exists():
+        raise Refused(
+            "run_on",
+            _("A mass run walks over this roster. Load it when the run is finished, or cancel the run first."),
+            status=409,
+        )
 
 
 def stage(cursor, roster):

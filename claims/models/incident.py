@@ -163,7 +163,8 @@ class CustomerQuerySet(models.QuerySet):
 class Customer(models.Model):
     """One affected account. `intervals` (UTC, half-open) replace the incident's where they are known."""
 
-    incident = models.ForeignKey(Incident, models.PROTECT, related_name="customers")
+    # Its index is the one below, in which a mass run walks.
+    incident = models.ForeignKey(Incident, models.PROTECT, related_name="customers", db_index=False)
     service = models.ForeignKey(Service, models.PROTECT, related_name="customers")
     login = models.CharField(_("account"), max_length=254)
     fee = models.DecimalField(_("fee, euro"), max_digits=11, decimal_places=2, default=0)
@@ -187,6 +188,7 @@ class Customer(models.Model):
                 name="customer_paid_period",
             ),
         ]
+        indexes = [models.Index(fields=["incident", "id"], name="customer_in_order")]
 
     def __str__(self):
         return self.login

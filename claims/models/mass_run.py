@@ -6,8 +6,16 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from claims.models import guards_of_runs as guards
 from claims.models.claim import REMEDIES
 from claims.models.incident import Incident, IncidentTerms
+from claims.rules.mass_runs import ON, RUN_MOVES, UNFINISHED
+
+
+class MassRunQuerySet(models.QuerySet):
+    def on(self):
+        """Those that grant, or would go on granting: their rosters stay as they are."""
+        return self.filter(state__in=ON)
 
 
 class MassRun(models.Model):
@@ -29,6 +37,27 @@ class MassRun(models.Model):
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("approved by")
     )
     created_at = models.DateTimeField(_("proposed"), default=timezone.now)
+    approved_at = models.DateTimeField(_("approved"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    # As it was proposed: how many accounts the roster had after which of its loads (a number in the incident's chain),
+    # to how many of them how much goes, and {why: how many} of the others; "no_channel" get it, but cannot be told yet.
+    roster = models.PositiveIntegerField(_("accounts"), default=0)
+    roster_entry = models.PositiveIntegerField(default=0)
+    people = models.PositiveIntegerField(_("people"), default=0)
+    total = models.DecimalField(_("total, euro"), max_digits=14, decimal_places=2, default=0)
+    excluded = models.JSONField(default=dict, blank=True)
+    # How far it is: the last account walked over, how many were, and what was granted.
+    cursor = models.PositiveBigIntegerField(default=0)
+    walked = models.PositiveIntegerField(_("accounts walked over"), default=0)
+    granted = models.PositiveIntegerField(_("granted"), default=0)
+    granted_total = models.DecimalField(_("granted, euro"), max_digits=14, decimal_places=2, default=0)
+    held = models.PositiveIntegerField(_("notices that wait"), default=0)  # now: fewer when a service is restored
+    chunks = models.PositiveIntegerField(_("chunks"), default=0)
+    seconds = models.FloatField(_("seconds worked"), default=0)
+    # A service was restored: notices after this one are looked at again. Null: nothing to release.
+    released_to = models.PositiveBigIntegerField(null=True, blank=True)
+
+    objects = MassRunQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("mass run")
@@ -38,7 +67,34 @@ class MassRun(models.Model):
             models.CheckConstraint(
                 condition=Q(approved_by=None) | ~Q(approved_by=F("proposed_by")), name="mass_run_second_person"
             ),
+            models.CheckConstraint(
+                condition=Q(state__in=["proposed", "approved", "paused", "done", "cancelled"]), name="mass_run_state"
+            ),
+            models.CheckConstraint(condition=Q(remedy__in=["indemnity", "refund"]), name="mass_run_remedy"),
+            models.CheckConstraint(
+                condition=Q(state__in=["proposed", "cancelled"])
+                | Q(approved_by__isnull=False, approved_at__isnull=False),
+                name="mass_run_approved_by_somebody",
+            ),
+            models.UniqueConstraint(
+                fields=["incident", "remedy"], condition=Q(state__in=UNFINISHED), name="one_mass_run_at_a_time"
+            ),
         ]
+        triggers = guards.of_runs(RUN_MOVES)
 
     def __str__(self):
         return f"{self.incident}, {self.get_remedy_display()}"
+
+    @property
+    def percent(self):
+        return min(100, self.walked * 100 // self.roster) if self.roster else 0
+
+    @property
+    def per_second(self):
+        """Accounts walked over in a second of work."""
+        return round(self.walked / self.seconds) if self.seconds else 0
+
+    @property
+    def seconds_left(self):
+        """None as long as nobody can tell."""
+        return round((self.roster - self.walked) * self.seconds / self.walked) if self.walked and self.seconds else None

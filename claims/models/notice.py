@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from claims.models.claim import Claim
+from claims.models.payout import Payout
 
 
 def new_code():
@@ -42,6 +43,8 @@ class Notice(models.Model):
     key = models.CharField(max_length=120, unique=True)
     kind = models.CharField(_("kind"), max_length=40)
     claim = models.ForeignKey(Claim, models.PROTECT, null=True, blank=True, related_name="notices")
+    # Set where a mass run tells an account of the roster; looked up by the key, so it needs no index.
+    payout = models.ForeignKey(Payout, models.PROTECT, null=True, blank=True, related_name="notices", db_index=False)
     recipient = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="notices")
     address = models.EmailField(_("address"), max_length=254, blank=True)
     language = models.CharField(_("language"), max_length=5)
@@ -71,10 +74,17 @@ class Notice(models.Model):
                 fields=["next_try_at", "id"], condition=Q(state__in=["queued", "sending"]), name="notice_outbox"
             ),
             models.Index(fields=["recipient", "-id"], name="notice_inbox"),
+            models.Index(fields=["id"], condition=Q(state="held", payout__isnull=False), name="notice_held_of_run"),
         ]
 
     def __str__(self):
         return self.key
+
+    @property
+    def incident(self):
+        """The incident it is about; None for a mail of the sign-in and for one to the staff."""
+        about = self.claim or self.payout
+        return about.incident if about else None
 
     @property
     def message_id(self):

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from claims.models import guards_of_money as guards
+from claims.models import guards_of_runs
 from claims.models.claim import REMEDIES, Claim
 from claims.models.decision import Decision
 from claims.models.incident import Customer, Incident
@@ -92,6 +93,7 @@ class Payout(models.Model):
             guards.moves(PAYOUT_MOVES),
             guards.starts_as("owed"),
             guards.of_the_decision(),
+            guards_of_runs.of_its_run(),
             guards.keep(),
             guards.no_truncate(),
         ]

@@ -20,6 +20,8 @@ KINDS = {
     "documents_failed": _("Documents of a claim could not be accepted or read"),
     "document_withdrawn": _("A document of a claim was withdrawn, because a virus was found in it"),
     "virus_found": _("A warning to our staff about a document"),
+    "indemnity_granted": _("An indemnity was granted to everybody who was affected"),
+    "refund_granted": _("A part of the fee is given back to everybody who was affected"),
     "decision_due": _("A reminder to one of our reviewers"),
     "escalation": _("A list for one of our supervisors"),
 }

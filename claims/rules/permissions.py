@@ -36,6 +36,8 @@ SAME_HOUSEHOLD = Denied(
 SAME_ACCOUNT = Denied("same_iban", _("Nobody works on a claim for the bank account that a claim of their own names."))
 NOT_YOURS = Denied("not_yours", _("Only the claimant, or the operator who filed the claim, may do this."))
 OWNER_ONLY = Denied("not_yours", _("Only the claimant may do this."))
+OTHER_MANAGER = Denied("four_eyes", _("A second person must do this: you proposed it yourself."))
+OWN_PAYMENT = Denied("own_payment", _("Somebody else must do this: it would pay an account of yours."))
 OWN_NOTICE = Denied("own_notice", _("This notice is to you. Ask a colleague to send it again."))
 OWN_ROLES = Denied("own_roles", _("Nobody changes their own roles. Ask another administrator."))
 WRONG_ROLE = Denied("wrong_role", _("Your role does not allow this."))
@@ -222,6 +224,20 @@ def may_export(person):
 
 def may_manage_incidents(person):
     return person.has_role(Role.MANAGER) or WRONG_ROLE
+
+
+def may_propose_run(person):
+    """A manager counts, proposes, pauses and cancels what is given to a whole roster."""
+    return person.has_role(Role.MANAGER) or WRONG_ROLE
+
+
+def may_approve_run(person, proposer_id, *, is_paid):
+    """Another manager, whom it does not pay."""
+    if not person.has_role(Role.MANAGER):
+        return WRONG_ROLE
+    if person.pk == proposer_id:
+        return OTHER_MANAGER
+    return OWN_PAYMENT if is_paid else True
 
 
 def may_word_letters(person):

@@ -53,9 +53,8 @@ def find(typed):
     code = re.sub(r"[\s–—-]", "", typed).upper()
     if not re.fullmatch(r"[A-HJ-NP-Z2-9]{16}", code):
         return None
-    notice = Notice.objects.select_related("claim__incident").filter(code=code).first()
+    notice = Notice.objects.select_related("claim__incident", "payout__incident").filter(code=code).first()
     if notice is not None:
-        incident = notice.claim.incident if notice.claim else None
-        return Genuine(told_by(notice.kind), notice.created_at, incident)
+        return Genuine(told_by(notice.kind), notice.created_at, notice.incident)
     letter = Letter.objects.select_related("decision__claim__incident").filter(code=code).first()
     return letter and Genuine(LETTER, letter.written_at, letter.decision.claim.incident)
