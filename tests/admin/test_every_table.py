@@ -50,6 +50,13 @@ ELSEWHERE = {
     "claims.Assignment": "Desks and the case's history",
     "claims.Clearing": "Desks",
     "claims.Absence": "Desks",
+    "claims.Payout": "the pages of payouts",
+    "claims.SharedAccount": "the pages of payouts",
+    "claims.Batch": "the pages of payouts",
+    "claims.Transfer": "the pages of payouts",
+    "claims.Statement": "the pages of payouts",
+    "claims.StatementLine": "the pages of payouts",
+    "claims.MassRun": "the pages of mass runs",
 }
 
 

@@ -360,7 +360,11 @@ def test_l8_a_document_that_nobody_judged(sound):
             "UPDATE evidence_document SET parts = 2 WHERE parent_id IS NULL AND parts = 1",
             "2 files were found inside, but 1",
         ),
-        ("DELETE FROM evidence_document WHERE parent_id IS NOT NULL", "1 files were found inside, but 0 are kept"),
+        (
+            "DELETE FROM evidence_scan WHERE document_id IN (SELECT id FROM evidence_document WHERE depth = 1);"
+            "DELETE FROM evidence_document WHERE depth = 1",
+            "1 files were found inside, but 0 are kept",
+        ),
         ("UPDATE evidence_document SET parts = NULL", "which was not opened"),
         ("UPDATE evidence_document SET depth = 3 WHERE depth = 1", "at another depth"),
         (
