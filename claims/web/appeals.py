@@ -6,12 +6,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from accounts.access import SIGNED_IN, access
-from claims.actions import appeals, banking, endings
+from claims.actions import appeals, attachments, banking, endings
 from claims.reports.appealing import choices_of
 from claims.rules import permissions
 from claims.web import forms
 from claims.web.cases_own import own_claim
-from claims.web.evidence_taking import limits, take_all
+from claims.web.evidence_taking import rows, take_all
 from claims.web.filing_steps import filled, saved
 from claims.web.kept import keeps_text
 
@@ -35,22 +35,25 @@ def appeal(request, claim):
     if not form.is_bound and not (choices and choices.may_appeal):
         return redirect("claim", claim.reference)
     context = {
-        **limits(claim),
+        **rows(claim, only=fresh(claim, choices)),
         "claim": claim,
         "form": form,
         "choices": choices,
         "problems": problems,
-        "fresh": fresh(claim, choices),
     }
     return render(request, "claimant/appeal.html", context, status=422 if form.is_bound else 200)
 
 
 def fresh(claim, choices):
-    """The documents that came after the decision."""
+    """The documents that came after the decision; each knows whether it `is_fixed`: no longer to be taken out."""
     if choices is None:
         return []
     since = choices.decision.effective_at
-    return list(claim.attachments.select_related("document", "item").filter(added_at__gte=since))
+    found = claim.attachments.select_related("document", "item").prefetch_related("messages")
+    found = list(found.filter(added_at__gte=since, document__parent=None))
+    for attachment in found:
+        attachment.is_fixed = not attachments.is_loose(attachment, attachments.changeable_since(claim, None))
+    return found
 
 
 @access(SIGNED_IN)

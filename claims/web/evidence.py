@@ -2,6 +2,7 @@
 
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import SIGNED_IN, access
@@ -9,6 +10,7 @@ from claims.actions import attachments
 from claims.web.cases_own import own_claim, own_draft, refusal
 from claims.web.evidence_taking import describe_all, describe_one, rows, take_all
 from claims.web.filing_steps import onward, shown
+from claims.web.kept import keep
 from evidence import delivery
 from evidence.errors import FileRefused
 
@@ -56,7 +58,15 @@ def remove(request, claim, document):
     attachments.detach(claim.reference, document, by=request.user)
     if claim.is_draft:
         return redirect("claim-documents", claim.reference)
-    return redirect("claim-answer-one", claim.reference, answered) if answered else redirect("claim", claim.reference)
+    if answered:
+        return back(request, reverse("claim-answer-one", args=[claim.reference, answered]))
+    return back(request, reverse("claim-appeal" if "grounds" in request.POST else "claim", args=[claim.reference]))
+
+
+def back(request, address):
+    """To the page whose button it was, with what was typed there meanwhile."""
+    key = keep(request, address)
+    return redirect(f"{address}?kept={key}" if key else address)
 
 
 @access(SIGNED_IN)

@@ -54,22 +54,28 @@ def typed(post):
     ]
 
 
-def keep(request):
-    """Keeps the posted text in the (anonymous) session; returns its key, "" if there is too much of it."""
+def keep(request, path=None):
+    """Keeps the posted text in the session for a form at `path`; returns its key, "" if there is too much of it."""
     text = typed(request.POST)
     size = sum(len(name) + len(value) for name, value in text)
-    if not text or size > MOST_CHARACTERS or wait("kept", request.META["REMOTE_ADDR"], limit=30, seconds=LIFETIME):
+    if not text or size > MOST_CHARACTERS or is_too_often(request):
         return ""
     forms = request.session.get(SESSION_KEY, {})
     key = secrets.token_urlsafe(9)
     forms[key] = {
-        "path": request.path,
+        "path": path or request.path,
         "text": text,
         "at": timezone.now().timestamp(),
         "person": request.session.get(LAST_PERSON),
     }
     request.session[SESSION_KEY] = dict(list(forms.items())[-MOST_FORMS:])
     return key
+
+
+def is_too_often(request):
+    """Sessions of nobody in particular are not filled without end."""
+    anonymous = not request.user.is_authenticated
+    return anonymous and wait("kept", request.META["REMOTE_ADDR"], limit=30, seconds=LIFETIME)
 
 
 def kept(request, key=None):

@@ -94,8 +94,10 @@ def test_files_answer_a_thing_with_and_without_scripts(page, anna, asked, addres
     document = item(asked, 0).documents.first().document_id
     row = client.get(f"/claims/{asked.reference}/documents/{document}/row/")
     assert "Remove" in text_of(row)
-    response = client.post(f"/claims/{asked.reference}/documents/{document}/remove/")
-    assert response.url == address(0)
+    address_of = f"/claims/{asked.reference}/documents/{document}/remove/"
+    response = client.post(address_of, {"text": "Words that were not saved yet"})
+    assert response.url.startswith(address(0) + "?kept=")
+    assert "Words that were not saved yet" in client.get(response.url).content.decode()
     assert item(asked, 0).documents.count() == 1
 
 

@@ -3,9 +3,11 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from claims.actions import intake, review
-from claims.models import Appeal
+from claims.actions import attachments, intake, review
+from claims.models import Appeal, Message
+from evidence.uploading import StreamedUpload
 from tests import make
 from tests.appeals.conftest import IBAN, days_later, decide, tell
 
@@ -156,3 +158,33 @@ def test_while_somebody_looks_again_the_first_decision_is_shown_as_the_one_befor
     shown = text_of(page(anna).get(address(decided)))
     assert "The decision so far" in shown
     assert "nothing is paid until the new decision" in shown
+
+
+def test_removing_a_document_keeps_the_grounds_that_were_typed(page, anna, decided, text_of):
+    client, grounds = page(anna), "You overlooked the second invoice & more"
+    attachments.attach(decided.reference, StreamedUpload.of("more.pdf", [make.PDF + b"%more"]), by=anna)
+    document = decided.attachments.latest("pk").document_id
+    shown = client.get(address(decided, "appeal/"))
+    assert "more.pdf" in text_of(shown)
+    assert f"documents/{document}/remove/" in shown.content.decode()
+    sent = {"grounds": grounds, f"kind-{document}": "other"}
+    response = client.post(address(decided, f"documents/{document}/remove/"), sent)
+    assert response.url.startswith(address(decided, "appeal/") + "?kept=")
+    shown = client.get(response.url)
+    assert grounds in text_of(shown)
+    assert "more.pdf" not in text_of(shown)
+    assert decided.attachments.count() == 1
+
+
+def test_what_a_message_holds_is_shown_on_the_appeal_page_without_a_button_that_would_fail(
+    page, anna, decided, text_of
+):
+    attachments.attach(decided.reference, StreamedUpload.of("said.pdf", [make.PDF + b"%said"]), by=anna)
+    held = decided.attachments.latest("pk")
+    message = Message.objects.create(
+        claim=decided, author=anna, from_staff=False, text="Here", written_at=timezone.now()
+    )
+    message.documents.add(held)
+    shown = page(anna).get(address(decided, "appeal/"))
+    assert "said.pdf" in text_of(shown)
+    assert "/remove/" not in shown.content.decode()
