@@ -28,6 +28,7 @@ BENCHES = (
     "uploading",
     "search",
     "alike",
+    "sepa",
 )
 LONGEST = 420  # seconds for one of them
 MARK = "RESULT "

@@ -142,6 +142,9 @@ def test_the_same_line_or_statement_twice_in_a_file_is_refused():
     start, end = STATEMENT.index(b"<Stmt>"), STATEMENT.index(b"</Stmt>") + 7
     doubled = STATEMENT[:end] + STATEMENT[start:]
     assert refusal(doubled) == "repeated_statement"
+    page = b"<StmtPgntn><PgNb>2</PgNb><LastPgInd>true</LastPgInd></StmtPgntn><ElctrncSeqNb>"
+    second = bank.statement([]).replace(b"<ElctrncSeqNb>", page)
+    assert len(list(camt053.read(io.BytesIO(STATEMENT[:end] + second[second.index(b"<Stmt>") :])))) == 4
     answer = bank.answer(ORDERS[0], "", "ACSC").encode()
     assert refusal(REPORT.replace(answer, answer * 2), pain002.read) == "repeated_entry"
 
@@ -157,6 +160,12 @@ def test_a_booked_line_whose_parts_do_not_add_up_is_refused():
     data = bank.statement(ORDERS, together=True)
     assert data.count(b'Ccy="EUR">33.03<') == 1
     assert refusal(data.replace(b'Ccy="EUR">33.03<', b'Ccy="EUR">33.04<')) == "amounts_differ"
+    charged = data.replace(b'Ccy="EUR">33.03<', b'Ccy="EUR">33.53<')
+    charges = b'<Chrgs><TtlChrgsAndTaxAmt Ccy="EUR">0.50</TtlChrgsAndTaxAmt></Chrgs><NtryDtls>'
+    assert len(list(camt053.read(io.BytesIO(charged.replace(b"<NtryDtls>", charges))))) == 3
+    both = data.replace(b"<CdtDbtInd>DBIT</CdtDbtInd><Rltd", b"<CdtDbtInd>CRDT</CdtDbtInd><Rltd", 1)
+    assert refusal(both) == "amounts_differ"
+    assert len(list(camt053.read(io.BytesIO(both.replace(b'Ccy="EUR">33.03<', b'Ccy="EUR">13.01<'))))) == 3
     one = data.replace(b'<Amt Ccy="EUR">10.01</Amt><CdtDbtInd>DBIT</CdtDbtInd><Rltd', b"<Rltd")
     assert refusal(one) == "missing_value"
 
@@ -196,20 +205,20 @@ def test_whatever_happens_to_a_file_it_is_read_or_refused(data, at, length, inst
 
 
 def test_a_harmful_file_takes_no_memory():
-    class Endless(io.RawIOBase):
-        """One value of 1 GB, of which only what is read exists."""
+    class Long(io.RawIOBase):
+        """One value of 13 MB, of which only what is read exists."""
 
         def __init__(self, start):
-            self.pieces = iter([start])
+            self.pieces = iter([start, *[b"x" * 65536] * 200])
 
         def read(self, size=-1):
-            return next(self.pieces, b"x" * size)
+            return next(self.pieces, b"")
 
     for start in (STATEMENT.split(b"RST-00000<")[0], STATEMENT.split(b"<Refs>")[0] + b"<", HEAD + b"<!--"):
         tracemalloc.start()
         try:
             with pytest.raises(SepaError):
-                list(camt053.read(Endless(start)))
+                list(camt053.read(Long(start)))
             peak = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
