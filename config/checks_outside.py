@@ -18,6 +18,7 @@ from claims.models import Service
 from config.checks import error
 from evidence import antivirus
 from evidence.errors import ScannerUnavailable
+from evidence.reasons import bytes_a_day, max_bytes
 
 DEMO_CAST = ("anna", "bruno", "olga", "rita", "remo", "sara", "mara", "marco", "ada")
 LEAST_FREE = 0.1  # of the disk that holds evidence
@@ -125,17 +126,31 @@ def files_are_scanned(app_configs, **kwargs):
             hint = "Or say UNSCANNED_FILES=accepted: every page then says that files were not scanned for viruses."
             yield error(41, "CLAMD_URL is missing: files would not be scanned for viruses.", hint)
         return
+    yield from it_finds_the_test_file()
+
+
+def it_finds_the_test_file():
+    """Alone, behind 20 MB, and, if it does, at the end of the largest file that we take: then limits fit together."""
+    words, found = "".join(EICAR).encode(), []
+    hint = (
+        f"Raise StreamMaxLength, MaxFileSize and MaxScanSize over {max_bytes() // 2**20} MB; set AlertExceedsMax yes."
+    )
     with tempfile.TemporaryDirectory() as folder:
-        for what, padding in (("", 0), (f" behind {PADDING // 2**20} MB", PADDING)):
-            path = Path(folder) / "eicar"
-            path.write_bytes(b"\0" * padding + "".join(EICAR).encode())
-            yield from finds(path, what)
+        path = Path(folder) / "eicar"
+        try:
+            for what, padding in (("", 0), (f" behind {PADDING // 2**20} MB", PADDING)):
+                path.write_bytes(b"\0" * padding + words)
+                found.append(antivirus.scan(path, settings.CLAMD_URL))
+                if not found[-1]:
+                    yield error(41, f"clamd does not find the EICAR test file{what}.", hint)
+            path.write_bytes(b"\0" * (max_bytes() - len(words)) + words)
+            if all(found) and not antivirus.scan(path, settings.CLAMD_URL):
+                yield error(42, "clamd does not read files to their end that are as large as we take them.", hint)
+        except ScannerUnavailable as away:
+            yield Error(f"clamd does not answer: {away}", id="ristoro.E041")
 
 
-def finds(path, what):
-    try:
-        if not antivirus.scan(path, settings.CLAMD_URL):
-            hint = "Raise StreamMaxLength, MaxFileSize and MaxScanSize over 25 MB and set AlertExceedsMax yes."
-            yield error(41, f"clamd does not find the EICAR test file{what}.", hint)
-    except ScannerUnavailable as away:
-        yield Error(f"clamd does not answer: {away}", id="ristoro.E041")
+@register(Tags.security, deploy=True)
+def limits_fit_together(app_configs, **kwargs):
+    if bytes_a_day() < max_bytes():
+        yield error(42, "Nobody could send a single file of the largest size: what one may send in a day is less.")

@@ -4,11 +4,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from claims.models import JournalEntry, Letter
 from claims.models.journal import chain_of
 from claims.reports.retention import ENDINGS
 from evidence.models import Content, DeletedFile, Reading
+
+OCCASIONS = {
+    "case ": gettext_lazy("in the case"),
+    "archive of ": gettext_lazy("in the archive of the case"),
+    "bundle of ": gettext_lazy("in the bundle of the case"),
+    "API, claim ": gettext_lazy("by a program, through the API"),
+    "followed by its claimant": gettext_lazy("by the claimant's side"),
+}
 
 
 @dataclass(frozen=True)
@@ -93,7 +102,14 @@ def named_in_journal(claim, document):
 
 def handed_out(document):
     for reading in Reading.objects.filter(document=document).select_related("reader"):
-        yield Step(reading.at, str(reading.get_how_display()), str(reading.reader), reading.why)
+        yield Step(reading.at, str(reading.get_how_display()), str(reading.reader), in_words(reading.why))
+
+
+def in_words(why):
+    """The occasion of a reading as evidence wrote it down: “case 4F7GH-9HQ2X, page 1”."""
+    occasion, _comma, page = why.partition(", page ")
+    words = next((words for start, words in OCCASIONS.items() if occasion.startswith(start)), occasion)
+    return ", ".join(filter(None, [str(words), page and _("page %(number)s") % {"number": page}]))
 
 
 def decided(claim, document):

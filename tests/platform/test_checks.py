@@ -102,6 +102,8 @@ BAD = [
     ("E020", {"FIELD_KEYS": [KEY, "b:" + "A" * 43 + "="]}),
     ("E020", {"FIELD_KEYS": [KEY, KEY.replace("a:", "b:")]}),
     ("E041", {"UNSCANNED_FILES": ""}),
+    ("E042", {"EVIDENCE_BYTES_A_DAY": 25 * 2**20 - 1}),
+    ("E042", {"EVIDENCE_MAX_BYTES": 600 * 2**20}),
     ("E050", {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}),
     ("E050", {"EMAIL_BACKEND": "django.core.mail.backends.locmem.EmailBackend"}),
     ("E050", {"EMAIL_BACKEND": "config.eml.EmlBackend"}),
@@ -300,6 +302,12 @@ def test_e041_a_scanner_that_skips_what_lies_behind_20_mb(good, monkeypatch):
     ]
 
 
+def test_e042_a_scanner_that_gives_up_before_the_end_of_the_largest_file(good, monkeypatch):
+    good.CLAMD_URL = "tcp://clamd"
+    scanner(monkeypatch, lambda path, url: "malware" if path.stat().st_size < 25 * 2**20 else "")
+    assert ids() == ["E042"]
+
+
 def test_e041_a_scanner_that_is_away(good, monkeypatch):
     def away(path, url):
         raise ScannerUnavailable("connection refused")
@@ -324,4 +332,4 @@ def test_each_number_has_a_test():
     source = "".join(Path(module.__file__).read_text() for module in (checks, checks_outside))
     numbers = {f"E{int(part.split(',')[0]):03}" for part in source.split("error(")[1:] if part[0].isdigit()}
     assert numbers <= tested
-    assert len(numbers) == 23
+    assert len(numbers) == 24

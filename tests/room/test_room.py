@@ -126,6 +126,23 @@ def test_custody_tells_from_receipt_to_the_last_look(claim, document, page, rita
     assert "is missing or was changed" in client.post(address, follow=True).content.decode()
 
 
+def test_custody_says_in_words_why_somebody_had_it(claim, document, page, rita, anna):
+    whys = {
+        f"case {claim.reference}, page 2": "in the case, page 2",
+        f"archive of {claim.reference}": "in the archive of the case",
+        f"bundle of {claim.reference}": "in the bundle of the case",
+        f"API, claim {claim.reference}": "by a program, through the API",
+        "followed by its claimant": "by the claimant&#x27;s side",
+        "something new": "something new",
+    }
+    for why in whys:
+        Reading.objects.create(document=document, reader=anna, how="preview", why=why)
+    shown = page(rita).get(f"/admin/cases/{claim.reference}/documents/{document.pk}/custody/").content.decode()
+    for why, words in whys.items():
+        assert f"<bdi>{words}</bdi>" in shown
+        assert why not in shown or why == words
+
+
 def test_custody_shows_every_scan_and_what_became_of_it(claim, document, page, rita):
     old, new = "ClamAV 1.4.3/1/Tue Jan 24", "ClamAV 1.4.3/2/Wed Jan 25"
     for version in (old, new):
