@@ -12,7 +12,7 @@ from claims.models import JournalEntry
 from claims.reports.appealing import TO_PAY, decision_in_force
 from claims.reports.deadlines import deadline_of
 from claims.reports.estimates import Estimate, estimate_of
-from claims.reports.stories import NEXT, NOW, SHOWN_IN_STEPS, WHERE_TO_PAY, YOU, steps_of
+from claims.reports.stories import NOW, SHOWN_IN_STEPS, WHERE_TO_PAY, YOU, next_of, steps_of
 from claims.rules.checklist import CHECKS
 from claims.rules.outage import ROME
 from claims.rules.statuses import LABELS, UNDECIDED, Status
@@ -214,12 +214,15 @@ def shown_status(status):
     return str(Status.IN_REVIEW if status == Status.AWAITING_COUNTERSIGNATURE else status)
 
 
-def story(claim, deadline=None):
-    """What a claimant's page shows of the claim's way, in the language that is active; `deadline` if it is at hand."""
+def story(claim, deadline=None, choices=None):
+    """What a claimant's page shows of the claim's way, in the language that is active; `deadline` if it is at hand.
+
+    `choices` are what the claimant of a decided claim can do (claims.reports.appealing).
+    """
     status = Status(shown_status(claim.status))
     return Story(
         now=NOW[status],
-        next=NEXT.get(status, ""),
+        next=next_of(status, choices),
         by=owed_by(claim, status),
         you=to_do(claim, status),
         steps=steps_of(claim, status, turns(claim)),

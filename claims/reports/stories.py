@@ -44,6 +44,10 @@ NEXT = {
     S.EXPIRED: _("Nobody works on it any more. You can always read it here."),
     S.CLOSED: _("Nothing more happens. You can always read it here."),
 }
+# What follows a decision that nobody can appeal against any more, and one that brings no money.
+PAID_NEXT = _("It is paid with the next payment run.")
+PAID_ONCE_KNOWN = _("It is paid as soon as we have your bank details.")
+CLOSES = _("The claim is closed now.")
 YOU = {
     S.DRAFT: _("Complete the claim and submit it."),
     S.INFORMATION_REQUESTED: _("Answer what we asked."),
@@ -83,6 +87,17 @@ class Step:
     label: str
     at: datetime | None
     state: str
+
+
+def next_of(status, choices):
+    """What happens next; `choices` are what the claimant of a decided claim can do, None for any other."""
+    if choices is None:
+        return NEXT.get(status, "")
+    if not choices.decision.net:
+        return NEXT[S.REJECTED] if choices.may_appeal else CLOSES
+    if choices.may_appeal:
+        return NEXT[status]
+    return PAID_ONCE_KNOWN if choices.bank_details_missing else PAID_NEXT
 
 
 def steps_of(claim, status, entries):

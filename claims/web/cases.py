@@ -10,7 +10,7 @@ from accounts.access import SIGNED_IN, access
 from claims.actions import intake
 from claims.actions.banking import OPEN_TO_DETAILS
 from claims.actions.questions import answerable_among
-from claims.models import Claim, Incident, Letter
+from claims.models import Appeal, Claim, Incident, Letter
 from claims.reports import history
 from claims.reports.appealing import choices_of, earlier_decisions
 from claims.reports.deadlines import deadline_of
@@ -52,18 +52,19 @@ def cases(request):
 @require_safe
 @own_claim
 def case(request, claim):
-    deadline, rounds = deadline_of(claim), rounds_of(claim)
+    deadline, rounds, choices = deadline_of(claim), rounds_of(claim), choices_of(claim)
     context = {
         **talk_of(request, claim),
         "claim": claim,
-        "story": history.story(claim, deadline),
+        "story": history.story(claim, deadline, choices),
         "events": newest_events(history.events_of(claim, for_staff=False), whole="all" in request.GET),
         "deadline": deadline,
         "items": claim.items.all(),
         "attachments": with_findings(arranged(claim.attachments.select_related("document", "item"))),
         "retention": retention_of(claim),
         "decision": decision_of(claim),
-        "choices": choices_of(claim),
+        "choices": choices,
+        "appeal": Appeal.objects.filter(claim=claim).first() if claim.round > 1 else None,
         "earlier": earlier_decisions(claim),
         "letters": Letter.objects.of(claim),
         "rounds": rounds,

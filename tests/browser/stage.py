@@ -27,7 +27,7 @@ def stage():
     def taken(**particulars):
         return make.taken(anna, incident, rita, items=LOSSES, **particulars)
 
-    review, asked, held, signing, decided, rejected, appealed = (taken() for _ in range(7))
+    review, asked, held, signing, decided, rejected, appealed, final = (taken() for _ in range(8))
     messages.write(review.reference, by=anna, text="When do I hear from you?")
     messages.write_note(review.reference, by=rita, text="@sara look at the invoice.")
     questions.ask(
@@ -36,10 +36,12 @@ def stage():
     holds.hold(held.reference, by=rita, until=timezone.localdate() + timedelta(days=20), reason="expert")
     judge(signing, rita, ask_signature=True)
     judge(decided, rita, awarded="20.00", outcome="partly_approved", reasons=["accepted_equitably"])
-    for claim in (rejected, appealed):
+    for claim in (rejected, appealed, final):
         judge(claim, rita, awarded="0.00", outcome="rejected", reasons=["no_evidence"])
-    appeals.appeal(appealed.reference, by=anna, grounds="You did not look at the second bill.")
-    make.review.take(appealed.reference, by=remo)
+    for claim in (appealed, final):
+        appeals.appeal(claim.reference, by=anna, grounds="You did not look at the second bill.")
+        make.review.take(claim.reference, by=remo)
+    judge(make.checked(final), remo, awarded="20.00", outcome="partly_approved", reasons=["accepted_equitably"])
     found = {
         "draft": make.draft(anna, incident, items=LOSSES),
         "held": held,
@@ -49,6 +51,7 @@ def stage():
         "decided": decided,
         "rejected": rejected,
         "appealed": appealed,
+        "final": final,
     }
     return {state: claim.reference for state, claim in found.items()} | {"bruno": bruno.pk, "rita": rita.pk}
 

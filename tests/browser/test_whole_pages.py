@@ -19,7 +19,7 @@ SCHEMES = itertools.cycle(["light", "dark"])
 PUBLIC = "/ /incidents/libero-2023/ /verify/ /problems/new/ /accounts/login/ /accounts/signup/ /nowhere/"
 MINE = """
     /claims/ /claims/{draft}/ /claims/{asked}/ /claims/{review}/ /claims/{decided}/ /claims/{rejected}/
-    /claims/{appealed}/
+    /claims/{appealed}/ /claims/{final}/
 """
 FILING = """
     /claims/{draft}/account/ /claims/{draft}/losses/add/ /claims/{draft}/documents/ /claims/{draft}/bank/
@@ -32,7 +32,8 @@ REVIEWING = """
     /admin/cases/{held}/ /admin/cases/{decided}/
 """
 SIGNING = """
-    /admin/ /admin/desks/ /admin/desks/{rita}/ /admin/cases/{signing}/ /admin/cases/{appealed}/ /admin/claims/notice/
+    /admin/ /admin/desks/ /admin/desks/{rita}/ /admin/cases/{signing}/ /admin/cases/{appealed}/ /admin/cases/{final}/
+    /admin/claims/notice/
     /admin/claims/journalentry/
 """
 MANAGING = "/admin/letters/ /admin/letters/approved/it/ /admin/exports/ /admin/new-reason/"
@@ -88,7 +89,7 @@ def sticks_out(page, width):
 
 
 def test_a_case_has_at_most_one_thing_to_do_first(visit, cases):
-    firsts = {"draft": 1, "asked": 1, "review": 0, "decided": 1, "rejected": 0}
+    firsts = {"draft": 1, "asked": 1, "review": 0, "decided": 1, "rejected": 0, "final": 1}
     with visit("anna") as page:
         for state, buttons in firsts.items():
             page.goto(f"/claims/{cases[state]}/")

@@ -30,7 +30,9 @@ def test_the_case_page_says_what_one_can_do_and_until_when(page, anna, decided, 
     with days_later(40):
         shown = text_of(page(anna).get(address(decided)))
     assert "The time to appeal is over." in shown
+    assert "It is paid with the next payment run." in shown
     assert "you can appeal until" not in shown
+    assert "or the time to appeal is over" not in shown
 
 
 def test_it_asks_for_bank_details_where_there_are_none(page, anna, incident, rita, text_of):
@@ -124,7 +126,23 @@ def test_both_decisions_stay_on_the_page_and_the_second_is_final(page, anna, dec
     shown = text_of(page(anna).get(address(decided)))
     for told in ("The decision before", "50.00", "120.00", "This is the decision on your appeal: it is final."):
         assert told in shown
+    assert "Your appeal" in shown
+    assert "It is paid with the next payment run." in shown
+    assert "or the time to appeal is over" not in shown
     assert "Remo" not in shown
+
+
+def test_a_final_rejection_says_that_nothing_is_left_to_do(page, anna, decided, incident, rita, remo, text_of):
+    claim = decide(make.taken(anna, incident, rita), rita, awarded="0.00", reasons=["no_evidence"])
+    tell()
+    page(anna).post(address(claim, "appeal/"), {"grounds": "Look again."})
+    review.take(claim.reference, by=remo)
+    decide(claim, remo, awarded="0.00", reasons=["no_evidence"])
+    shown = text_of(page(anna).get(address(claim)))
+    for told in ("Nothing is left to do", "The claim is closed now.", "it is final."):
+        assert told in shown
+    for gone in ("What you can do now", "When the time to appeal is over"):
+        assert gone not in shown
 
 
 def test_the_page_costs_the_same_after_an_appeal_with_many_documents(page, anna, decided, remo):
