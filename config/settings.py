@@ -52,6 +52,8 @@ OCR_COMMAND = env.str("OCR_COMMAND", default="")
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 # Who may read /metrics outside of development: whoever sends this as a bearer token; empty: nobody.
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+# The account we pay from: "name;IBAN;BIC", the BIC may be left out. Without it no batch of payments is approved.
+PAYER = env.str("PAYER", default="Ristoro S.p.A.;IT74T0300203280000000000001" if DEVELOPMENT else "")
 
 # --- applications -------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -245,10 +247,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 # The admin's Alpine.js needs eval and its widgets inline styles: allowed under /admin/ only (claims/admin/site.py).
-ADMIN_SECURITY_POLICY = {
-    "script-src": [SELF, UNSAFE_EVAL],
-    "style-src": [SELF, UNSAFE_INLINE],
-}
+ADMIN_SECURITY_POLICY = {"script-src": [SELF, UNSAFE_EVAL], "style-src": [SELF, UNSAFE_INLINE]}
 
 # --- mail ---------------------------------------------------------------------------------------
 vars().update(env.email_url_config(required("EMAIL_URL", f"filemail:///{RISTORO_HOME}/mail")))

@@ -1,10 +1,10 @@
-"""Where to pay: the claimant's bank details, as long as nothing was paid."""
+"""Where to pay: the claimant's bank details, until a payment is on its way to them."""
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from claims.actions import lifecycle
+from claims.actions import lifecycle, notices, owing
 from claims.actions.particulars import cleaned, sealed_bank_details
 from claims.rules import permissions
 from claims.rules.errors import Refused
@@ -24,8 +24,9 @@ OPEN_TO_DETAILS = (
 def give_bank_details(reference, *, by, iban, holder="", version=None):
     """Stores where to pay, sealed; after a payment that came back the claim is due to be paid again.
 
-    The journal names who did it: they may not approve a payment to that account. Raises Refused: 403 `not_yours`,
-    409 `wrong_state` or `stale`, 422 for the IBAN.
+    Details in the place of others are told to the claimant at once, and nothing is paid to them for a while. The
+    journal names who did it: they may not approve a payment to that account. Raises Refused: 403 `not_yours`,
+    409 `wrong_state`, `payment_under_way` or `stale`, 422 for the IBAN.
     """
     claim = lifecycle.locked(reference, by=by, version=version)
     permissions.require(permissions.may_settle(by, claim))
@@ -36,16 +37,20 @@ def give_bank_details(reference, *, by, iban, holder="", version=None):
     values = cleaned(
         {"iban": iban, "holder": holder or ""}, incident=claim.incident, terms=claim.terms.rules, now=timezone.now()
     )
-    sealed = sealed_bank_details(claim.claimant, values, sealed=claim.bank_details)
-    facts = {"changed": bool(claim.iban_hint)}
-    if claim.state is Status.PAYMENT_RETURNED:
-        return lifecycle.advance(
-            claim,
-            Status.PAYMENT_DUE,
-            by=by,
-            move="new bank details",
-            facts=facts,
-            words=sealed["iban_hint"],
-            **sealed,
+    owing.take_back(claim)
+    sealed = sealed_bank_details(claim.claimant, values, by=by, sealed=claim.bank_details)
+    before, words, facts = claim.iban_hint, sealed["iban_hint"], {"changed": bool(claim.iban_hint)}
+    came_back = claim.state is Status.PAYMENT_RETURNED
+    changed = before and not claim.is_draft and (came_back or sealed["iban_index"] != claim.iban_index)
+    if changed:
+        sealed["iban_changed_at"] = timezone.now()
+    if came_back:
+        move = "new bank details"
+        lifecycle.advance(claim, Status.PAYMENT_DUE, by=by, move=move, facts=facts, words=words, **sealed)
+    else:
+        lifecycle.touch(claim, by=by, action="bank details", facts=facts, words=words, **sealed)
+    if changed:
+        notices.post(
+            "bank_details_changed", claim=claim, about=claim.version, context={"before": before, "after": words}
         )
-    return lifecycle.touch(claim, by=by, action="bank details", facts=facts, words=sealed["iban_hint"], **sealed)
+    return claim

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from claims.actions import clock, lifecycle, notices
+from claims.actions import clock, lifecycle, notices, owing
 from claims.models import Assignment, Claim, IncidentTerms
 from claims.reports import appealing, risk
 from claims.rules import permissions
@@ -31,8 +31,12 @@ def accept(reference, *, by, version=None):
 
 
 def end(claim, decision, *, by, move):
-    target = Status.PAYMENT_DUE if decision.net else Status.CLOSED
-    return lifecycle.advance(claim, target, by=by, move=move, facts={"decision": decision.pk, "net": str(decision.net)})
+    """To be paid, or closed if there is nothing to pay beyond what an earlier round paid already."""
+    facts, payout = {"decision": decision.pk, "net": str(decision.net)}, owing.owe(claim, decision)
+    if payout is None:
+        return lifecycle.advance(claim, Status.CLOSED, by=by, move=move, facts=facts)
+    facts |= {"payout": payout.pk, "amount": str(payout.amount)}
+    return lifecycle.advance(claim, Status.PAYMENT_DUE, by=by, move=move, facts=facts)
 
 
 def pass_windows(*, size=200):

@@ -68,7 +68,7 @@ def open_claim(incident_code, *, by, login, remedy="damages", on_behalf_of=None,
         login=login,
         customer_id=customer_id,
         claimed=total_of(item["amount"] for item in items),
-        **sealed_bank_details(claimant, values),
+        **sealed_bank_details(claimant, values, by=by),
     )
     insert(claim)
     claim.written_items = add_items(claim, items)
@@ -130,7 +130,7 @@ def edit_claim(reference, *, by, version=None, **changes):
         replace_items(claim, items)
         values["claimed"] = total_of(item["amount"] for item in items)
     changed = sorted(field for field in FIELDS if field in changes) + (["login"] if login is not None else [])
-    values = sealed_bank_details(claim.claimant, values, sealed=claim.bank_details)
+    values = sealed_bank_details(claim.claimant, values, by=by, sealed=claim.bank_details)
     return lifecycle.touch(claim, by=by, action="edit", facts={"changed": changed}, **values)
 
 

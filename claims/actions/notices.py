@@ -19,6 +19,7 @@ from claims.models.notice import new_code
 from claims.rules import permissions
 from claims.rules.channels import usable_address
 from claims.rules.errors import Refused
+from claims.rules.payouts import REASONS
 
 log = logging.getLogger(__name__)
 
@@ -256,6 +257,7 @@ def contents(notice):
         "benefits": explained.benefits(decision),
         "deductions": explained.deductions(decision),
         "appeal_until": explained.appeal_until(decision) if notice.kind == "claim_decided" else None,
+        "why_returned": REASONS.get(notice.context.get("reason"), ""),
         "site_url": settings.SITE_URL,
     }
     return tuple(render_to_string(f"notices/{notice.kind}.{part}", context) for part in ("subject", "txt", "html"))

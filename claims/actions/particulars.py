@@ -115,27 +115,29 @@ def unknown_item():
     return Refused("unknown_item", _("This loss is not part of the claim."), field="items")
 
 
-def bank_details(claimant_id, sealed):
-    """{"iban", "holder"} of a claim's sealed column; {} if there are none."""
-    return json.loads(keys.unseal(claimant_id, sealed, where=BANK_DETAILS)) if sealed else {}
+def bank_details(claimant_id, sealed, *, people=None):
+    """{"iban", "holder"} of a claim's sealed column; {} if there are none. `people`: as keys.unseal() takes `keys`."""
+    return json.loads(keys.unseal(claimant_id, sealed, where=BANK_DETAILS, keys=people)) if sealed else {}
 
 
-def sealed_bank_details(claimant, values, *, sealed=None):
-    """`values` with iban and holder replaced by the columns that hold them sealed.
+def sealed_bank_details(claimant, values, *, by, sealed=None):
+    """`values` with iban and holder replaced by the columns that hold them sealed, and who gave them.
 
-    What is not among `values` stays as in `sealed`, the details so far.
+    What is not among `values` stays as in `sealed`, the details so far. An account of which nobody says who holds it is
+    the claimant's: what is paid later must not hang on what they are called then.
     """
     if "iban" not in values and "holder" not in values:
         return values
     present = bank_details(claimant.pk, sealed)
     iban = values.pop("iban", present.get("iban", ""))
-    holder = values.pop("holder", present.get("holder", ""))
+    holder = values.pop("holder", present.get("holder", "")) or claimant.name
     if not iban:
-        return {**values, "bank_details": None, "iban_index": "", "iban_hint": ""}
+        return {**values, "bank_details": None, "iban_index": "", "iban_hint": "", "iban_given_by": None}
     details = json.dumps({"iban": iban, "holder": holder})
     return {
         **values,
         "bank_details": keys.seal(claimant.pk, details, where=BANK_DETAILS),
         "iban_index": keys.blind_index(iban, where="iban"),
         "iban_hint": f"{iban[:2]}** {iban[-4:]}",
+        "iban_given_by": by,
     }

@@ -59,6 +59,7 @@ class StatementLine(models.Model):
         TOO_EARLY = "too_early", _("Dated before the payment was sent")
         WITHDRAWN = "withdrawn", _("The payment had been withdrawn")
         CAME_BACK = "came_back", _("The payment had come back already")
+        UNCLEAR = "unclear", _("Neither paid nor sent back: ask the bank")
 
     statement = models.ForeignKey(Statement, models.PROTECT, related_name="found", verbose_name=_("bank statement"))
     end_to_end_id = models.CharField(_("end-to-end id"), max_length=35, blank=True)

@@ -50,6 +50,8 @@ ACTIONS = {
     "recall": _("Decision taken back by the reviewer, to change it"),
     "accept": _("Decision accepted"),
     "appeal": _("Appeal filed"),
+    "payment sent": _("Payment given to the bank"),
+    "payment cancelled": _("Payment taken back, because the bank did not carry it out"),
     "settle": _("Paid"),
     "payment returned": _("Payment came back"),
     "new bank details": _("New bank details given"),
@@ -75,6 +77,7 @@ INTERNAL = {
     "overdue",
     "note",
     "check",
+    "payment cancelled",
     "legal hold",
     "lift legal hold",
 }

@@ -3,6 +3,7 @@
 import json
 
 from claims.reports.chain import Walk
+from claims.reports.laws_of_payouts import batches_have_four_eyes, payouts_add_up
 from claims.reports.laws_of_signatures import unsigned
 from claims.rules.statuses import CLAIM_MOVES, MOVES
 from claims.rules.terms import Terms
@@ -159,10 +160,12 @@ def chains_are_whole(cursor, _fast):
 def four_eyes(cursor, _fast):
     yield from rows(cursor, FOUR_EYES, defaults())
     yield from unsigned(cursor)
+    yield from batches_have_four_eyes(cursor)
 
 
 def amounts_add_up(cursor, _fast):
-    return rows(cursor, AMOUNTS, defaults())
+    yield from rows(cursor, AMOUNTS, defaults())
+    yield from payouts_add_up(cursor)
 
 
 def notices_are_unique(cursor, _fast):

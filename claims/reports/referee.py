@@ -13,6 +13,7 @@ from claims.reports import (
     laws_of_deletions,
     laws_of_files,
     laws_of_letters,
+    laws_of_payouts,
     laws_of_questions,
 )
 
@@ -26,8 +27,8 @@ LAWS = {
     "L2": ("the journal's chains are whole", laws.chains_are_whole),
     "L3": ("what was acknowledged is in the database", None),
     "L4": ("one decision a round, four eyes, nobody in an own case", laws.four_eyes),
-    "L5": ("awards, totals and claimed amounts add up", laws.amounts_add_up),
-    "L6": ("a payout is in one file only", None),
+    "L5": ("awards, totals, claimed amounts and what is owed and paid add up", laws.amounts_add_up),
+    "L6": ("a payout is paid once, by the file that its batch wrote", laws_of_payouts.payouts_are_paid_once),
     "L7": ("one notice for each event, in a state that makes sense", laws.notices_are_unique),
     "L8": ("documents are on the storage, unchanged and judged", laws_of_files.documents_are_whole),
     "L9": ("nothing is stuck in the middle", laws.nothing_is_stuck),

@@ -4,6 +4,10 @@ The database enforces the same pairs by triggers made from these tables (claims/
 """
 
 from datetime import timedelta
+from functools import cache
+
+import holidays
+from django.utils.translation import gettext_lazy as _
 
 # Who took over an account changes where its money goes: the holder is told at once and has this long to object.
 WAIT_AFTER_CHANGE = timedelta(hours=48)
@@ -48,3 +52,54 @@ BATCH_MOVES = frozenset(
         ("handed_over", "cancelled"),
     }
 )
+
+# Why a payout that is owed is not paid yet.
+WAITS = {
+    "no_details": _("Nobody has said where to pay"),
+    "changed": _("The IBAN was changed less than 48 hours ago"),
+    "shared": _("Several claimants name this IBAN"),
+    "own": _("It would be a payment to you"),
+}
+# What the payee reads on the account: which money it is, and for what. %(code)s is the incident's.
+REMITTANCE = {
+    "indemnity": _("Indemnity, outage %(code)s, claim %(reference)s"),
+    "refund": _("Refund, outage %(code)s, claim %(reference)s"),
+    "damages": _("Compensation, outage %(code)s, claim %(reference)s"),
+}
+# What the bank says of money that came back (ISO 20022), for its payee.
+REASONS = {
+    "AC01": _("The bank says that the account number is not right."),
+    "AC04": _("The bank says that the account is closed."),
+    "AC06": _("The bank says that the account is blocked."),
+    "AC13": _("The bank says that the account cannot take such payments."),
+    "AG01": _("The bank says that the account cannot take such payments."),
+    "BE01": _("The bank says that the account belongs to somebody else."),
+    "MD07": _("The bank says that the holder of the account has died."),
+    "RC01": _("The bank says that the account number is not right."),
+}
+SATURDAY = 5
+
+
+@cache
+def days_off(year):
+    """The days on which the euro's settlement system (TARGET) rests."""
+    return frozenset(holidays.financial_holidays("ECB", years=year))
+
+
+def next_banking_day(today):
+    """The first day after `today` on which banks move euro."""
+    day = today + timedelta(days=1)
+    while day.weekday() >= SATURDAY or day in days_off(day.year):
+        day += timedelta(days=1)
+    return day
+
+
+def message_id(number):
+    """What batch `number` is called in its file."""
+    return f"RISTORO-{number}"
+
+
+def number_of(message):
+    """The number of the batch whose file is called `message`, or None."""
+    prefix, _dash, number = message.rpartition("-")
+    return int(number) if prefix == "RISTORO" and number.isascii() and number.isdigit() and len(number) < 10 else None

@@ -40,6 +40,11 @@ OTHER_MANAGER = Denied("four_eyes", _("A second person must do this: you propose
 OWN_PAYMENT = Denied("own_payment", _("Somebody else must do this: it would pay an account of yours."))
 OWN_NOTICE = Denied("own_notice", _("This notice is to you. Ask a colleague to send it again."))
 OWN_ROLES = Denied("own_roles", _("Nobody changes their own roles. Ask another administrator."))
+OWN_BATCH = Denied("four_eyes", _("A second manager must approve this: you opened the batch yourself."))
+OWN_CANCELLATION = Denied("four_eyes", _("A second manager must confirm this: you asked for it yourself."))
+CONCERNED = Denied(
+    "own_payment", _("Somebody else must approve this: a payment in it is to you, or to an account that you named.")
+)
 WRONG_ROLE = Denied("wrong_role", _("Your role does not allow this."))
 
 
@@ -238,6 +243,27 @@ def may_approve_run(person, proposer_id, *, is_paid):
     if person.pk == proposer_id:
         return OTHER_MANAGER
     return OWN_PAYMENT if is_paid else True
+
+
+def may_pay(person):
+    """Sees what is owed, opens batches, carries their files to the bank and reads what the bank answers."""
+    return person.has_role(Role.MANAGER) or WRONG_ROLE
+
+
+def may_approve_batch(person, batch, concerned=False):
+    """A second manager approves a batch; `concerned`: it pays them, or into an account that they named."""
+    if not person.has_role(Role.MANAGER):
+        return WRONG_ROLE
+    if person.pk == batch.opened_by_id:
+        return OWN_BATCH
+    return CONCERNED if concerned else True
+
+
+def may_cancel_batch(person, batch, alone):
+    """A manager; once its file may be at the bank it takes another one than who asked for it."""
+    if not person.has_role(Role.MANAGER):
+        return WRONG_ROLE
+    return alone or batch.cancel_asked_by_id != person.pk or OWN_CANCELLATION
 
 
 def may_word_letters(person):

@@ -12,7 +12,7 @@ class Model(Deciding):
         need(c.claimant == who, 403, "not_yours")
         need(c.state in ("approved", "partly_approved"), 409, "illegal_move")
         need(c.iban or not c.last.net, 409, "bank_details_missing")
-        return lambda: self.go(c, "accept", "payment_due" if c.last.net else "closed", who, "claim_accepted")
+        return lambda: self.end(c, "accept", who, "claim_accepted")
 
     def appeal(self, c, who, grounds=True, stale=False):
         self.known(c, who, stale)
@@ -51,11 +51,26 @@ class Model(Deciding):
 
     def settle(self, c, _who):
         need(c.state == "payment_due", 409, "illegal_move")
-        return lambda: self.go(c, "settle", "paid")
+
+        def do():
+            c.paid += c.owed
+            self.go(c, "settle", "paid", "mara", "claim_paid")
+
+        return do
 
     def come_back(self, c, _who):
         need(c.state in ("payment_due", "paid"), 409, "illegal_move")
-        return lambda: self.go(c, "payment returned", "payment_returned")
+
+        def do():
+            c.paid -= c.owed if c.state == "paid" else 0
+            self.go(c, "payment returned", "payment_returned", "mara", "payment_returned")
+
+        return do
+
+    def end(self, c, act, who="", notice=None):
+        """To be paid what is not paid yet, or closed."""
+        c.owed = max(0, c.last.net - c.paid)
+        self.go(c, act, "payment_due" if c.owed else "closed", who, notice)
 
     def cranks(self):
         """What all jobs together do, in the order in which the driver turns them."""
@@ -92,7 +107,7 @@ class Model(Deciding):
         if c.state == "rejected":
             self.go(c, "close", "closed")
         elif not c.last.net or c.iban:
-            self.go(c, "lapse", "payment_due" if c.last.net else "closed")
+            self.end(c, "lapse")
         elif c.round not in c.asked_bank:
             c.asked_bank.add(c.round)
             c.notices["bank_details_needed"] += 1

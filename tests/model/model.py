@@ -100,6 +100,8 @@ class Case:
     round: int = 1
     documents: int = 0
     iban: bool = False
+    paid: int = 0
+    owed: int = 0  # by the decision in force, beyond what was paid
     sent_in: object = None
     late: bool = False  # its claimant said why it is late
     returned: bool = False  # a decision of this round was given back

@@ -117,7 +117,8 @@ class Filing(Steps):
         def do():
             c.iban = True
             back = c.state == "payment_returned"
-            self.go(c, "new bank details" if back else "bank details", "payment_due" if back else None, who)
+            told = "bank_details_changed" if back else None
+            self.go(c, "new bank details" if back else "bank details", "payment_due" if back else None, who, told)
 
         return do
 

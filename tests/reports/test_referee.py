@@ -27,7 +27,7 @@ COPY_DECISION = (
     " SELECT claim_id, ROUND, outcome, state, decider_id, note, assessment, total, offsets, net,"
     " reason_versions, signature_reasons, made_at, effective_at FROM claims_decision WHERE claim_id = %s"
 )
-IN_USE = {"L1", "L2", "L4", "L5", "L7", "L8", "L9", "L10", "L11", "L13", "L14", "L15", "L16", "L17"}
+IN_USE = {"L1", "L2", "L4", "L5", "L6", "L7", "L8", "L9", "L10", "L11", "L13", "L14", "L15", "L16", "L17"}
 
 
 def broken(**options):
@@ -432,14 +432,14 @@ def test_the_command_prints_a_table_and_ends_well(sound):
 
 
 def test_the_command_names_the_broken_law_and_exits_1(sound):
-    plant("UPDATE claims_claim SET status = 'paid' WHERE reference = %s", sound["approved"].reference)
+    plant("UPDATE claims_claim SET status = 'withdrawn' WHERE reference = %s", sound["approved"].reference)
     out, err = StringIO(), StringIO()
     with pytest.raises(SystemExit) as ended:
         call_command("referee", "--fast", stdout=out, stderr=err)
     assert ended.value.code == 1
     assert err.getvalue() == "Broken: L1.\n"
     assert f"{sound['approved'].reference} #" in out.getvalue()
-    assert Claim.objects.get(pk=sound["approved"].pk).status == "paid"
+    assert Claim.objects.get(pk=sound["approved"].pk).status == "withdrawn"
 
 
 @pytest.mark.parametrize(

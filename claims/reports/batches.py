@@ -1,0 +1,14 @@
+"""Batches as managers see them, and where their files lie."""
+
+from pathlib import Path
+
+from django.conf import settings
+
+
+def folder_of_files():
+    return Path(settings.EXPORTS_ROOT) / "batches"
+
+
+def path_of(batch):
+    """Where the file of a batch lies; nothing but whole files is ever called so."""
+    return folder_of_files() / f"{batch.number}.xml"
