@@ -104,6 +104,14 @@ class ClaimForStaff(serializers.Serializer):
     version = serializers.IntegerField()
 
 
+class ClaimGiven(ClaimForStaff):
+    """A claim that was just given to somebody."""
+
+    assigned_to_away_until = serializers.DateField(
+        allow_null=True, help_text="The last day of the absence in which they are today. It forbids nothing."
+    )
+
+
 def either(many=False):
     """In the schema: one or the other, as the caller is."""
     return PolymorphicProxySerializer(

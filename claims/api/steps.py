@@ -5,16 +5,25 @@ from rest_framework import serializers
 
 from accounts.access import SIGNED_IN, rule_of
 from accounts.roles import Role
-from claims.actions import decisions, intake, people, review
+from claims.actions import clock, decisions, intake, people, review
 from claims.api.body import Strict
 from claims.api.documentation import IF_MATCH, KEY_DEMANDED, PAGES, described, page_of
 from claims.api.door import Door
-from claims.api.fields import Amount, Count, Id, MaybeWord, Percentage, Text, Word, Yes
+from claims.api.fields import Amount, Count, Id, MaybeWord, Percentage, Text, Word, Yes, iso_date
 from claims.api.paging import Cursor, in_order, parameters
 from claims.api.preconditions import if_match, only_if
 from claims.api.repeating import Acting, answered
-from claims.api.representations import Event, claim_for, either, event_as_json, find, reads_as_staff
+from claims.api.representations import (
+    ClaimGiven,
+    Event,
+    claim_for,
+    either,
+    event_as_json,
+    find,
+    reads_as_staff,
+)
 from claims.models import REMEDIES
+from claims.reports.desks import away_until
 from claims.reports.history import events_of
 from claims.rules.text import NARRATIVE, NOTE
 from claims.rules.verdict import OUTCOMES
@@ -35,17 +44,28 @@ class Step(Acting):
         values, version = self.body.read(data), if_match(request)
         with only_if(version):
             claim = self.go(reference, by=request.user, version=version, **values)
-        return 200, claim_for(request.user, claim)
+        return 200, self.shown(request.user, claim)
+
+    def shown(self, person, claim):
+        return claim_for(person, claim)
 
 
-def step(summary, body, *, tag="review", example=None, **more):
+class Giving(Step):
+    """A step that puts a claim on a desk. Whoever gives it should know that its owner is away, as on the pages."""
+
+    def shown(self, person, claim):
+        until = away_until(claim.assigned_to, clock.today())
+        return {**claim_for(person, claim), "assigned_to_away_until": iso_date(until)}
+
+
+def step(summary, body, *, tag="review", example=None, answer=None, **more):
     """Describes a Step for the schema."""
     problems = (*USUAL, 412)
     return described(
         summary,
         tag=tag,
         request=body,
-        answers={200: either()},
+        answers={200: answer or either()},
         problems=problems,
         parameters=[KEY_DEMANDED, IF_MATCH],
         example=example,
@@ -127,12 +147,13 @@ class Withdraw(Step):
     post=step(
         "Give a claim to a reviewer",
         Receiver,
+        answer=ClaimGiven,
         example={"to": "rita@example.org"},
         description="A supervisor gives a claim to anybody who may review it: a free one, or one on a desk, also while"
         " it waits for an answer or is on hold. A reviewer takes a free claim by naming themselves.",
     )
 )
-class Assign(Step):
+class Assign(Giving):
     access_rule = REVIEWERS
     body = Receiver
 
@@ -146,13 +167,14 @@ class Assign(Step):
     post=step(
         "Hand a claim over to a colleague",
         Handing,
+        answer=ClaimGiven,
         example={"to": "remo@example.org", "note": "You know this insurer."},
         description="By the reviewer who has it or a supervisor, also while it waits for an answer or is on hold. The"
         " note is for colleagues only. 403 names what bars the receiver: `own_claim`, `same_household`, `same_iban` or"
         " `decided_before`.",
     )
 )
-class HandOver(Step):
+class HandOver(Giving):
     access_rule = REVIEWERS
     body = Handing
 

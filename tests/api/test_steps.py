@@ -7,6 +7,7 @@ from unittest import mock
 import pytest
 
 from claims.actions import clock
+from claims.actions.absence import note_absence
 from claims.models import Assignment, Claim, Decision, JournalEntry, Notice
 from claims.rules.reference import new_reference
 from claims.rules.statuses import CLAIM_MOVES, Status
@@ -184,6 +185,17 @@ def test_a_case_is_handed_over_with_a_note_by_who_has_it_or_a_supervisor(
     assert refusal(step(call(sara), claim, "hand-over", {"to": rita.email, **note})) == (409, "already_taken")
     step(call(rita), claim, "release")
     assert refusal(step(call(sara), claim, "hand-over", {"to": rita.email, **note})) == (409, "not_on_a_desk")
+
+
+def test_whoever_gives_a_claim_to_somebody_is_told_that_they_are_away(call, rita, remo, sara, anna, incident):
+    claim, until = make.submitted(anna, incident), clock.today() + timedelta(days=3)
+    note_absence(rita.pk, by=sara, since=clock.today() - timedelta(days=1), until=until)
+    note_absence(remo.pk, by=sara, since=until, until=until)
+    told = step(call(sara), claim, "assign", {"to": rita.email}).json()
+    assert (told["assigned_to"], told["assigned_to_away_until"]) == (rita.email, until.isoformat())
+    told = step(call(rita), claim, "hand-over", {"to": remo.email, "note": "I am away"}).json()
+    assert (told["assigned_to"], told["assigned_to_away_until"]) == (remo.email, None)
+    assert "assigned_to_away_until" not in call(sara).get(f"claims/{claim.reference}/").json()
 
 
 def test_what_waits_for_an_answer_or_is_on_hold_is_assigned_too(call, rita, remo, sara, anna, incident):
