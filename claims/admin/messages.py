@@ -4,8 +4,8 @@ from django.contrib import messages as shown
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from claims.actions import messages
-from claims.admin.cases import REVIEWING, carried_out
+from claims.actions import messages, uploads
+from claims.admin.cases import REVIEWING, carried_out, found
 from claims.admin.frame import staff_only
 
 
@@ -13,8 +13,9 @@ from claims.admin.frame import staff_only
 @require_POST
 def write(request, reference):
     def send():
-        text, uploads = request.POST.get("message", ""), request.FILES.getlist("file")
-        messages.write(reference, by=request.user, text=text, uploads=uploads, for_office=True)
+        text, sent = request.POST.get("message", ""), request.FILES.getlist("file")
+        with uploads.taken_along(found(request, reference), request.POST.getlist("upload"), by=request.user) as waited:
+            messages.write(reference, by=request.user, text=text, uploads=[*waited, *sent], for_office=True)
         shown.success(request, _("The message is in the claimant's case. A notice tells of it."))
 
     return carried_out(request, reference, send)

@@ -27,6 +27,7 @@ from claims.admin import (
     retention,
     room,
     search,
+    uploads,
 )
 from claims.admin.frame import site
 from claims.admin.lookups import LOOK_UPS
@@ -55,6 +56,8 @@ site.pages = [
     path(f"{CASE}deletions/", retention.certificates, name="case-deletions"),
     path(f"{CASE}extend/", clock.extend, name="case-extend"),
     path(f"{CASE}messages/", messages.write, name="case-message"),
+    path(f"{CASE}uploads/", uploads.begin, name="case-uploads"),
+    path(f"{CASE}uploads/<uuid:upload>/", uploads.one, name="case-upload"),
     path(f"{CASE}notes/", messages.note, name="case-note"),
     path(f"{CASE}assess/", deciding.assess, name="case-assess"),
     path(f"{CASE}check/", checking.check, name="case-check"),

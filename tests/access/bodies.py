@@ -184,6 +184,7 @@ POSTS = {
 PATCH = {"narrative": "Told anew"}
 PATCHES = {
     CLAIM + "uploads/<uuid:upload>/": b"1234",
+    CASE + "uploads/<uuid:upload>/": b"1234",
     API + "uploads/<uuid:upload>/": b"1234",
     API + "checklist/": {"entries": [{"code": "harm", "result": "pass"}]},
 }

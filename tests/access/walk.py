@@ -35,7 +35,10 @@ CASES = {
 # Addresses without an argument where it matters whom the request is for.
 FOR_WHOM = {"/api/v1/claims/": ("own", "for_other")}
 # Pages that take more than forms do.
-FURTHER = {"/claims/<str:reference>/uploads/<uuid:upload>/": ("PATCH", "DELETE")}
+FURTHER = {
+    "/claims/<str:reference>/uploads/<uuid:upload>/": ("PATCH", "DELETE"),
+    "/admin/cases/<str:reference>/uploads/<uuid:upload>/": ("PATCH", "DELETE"),
+}
 FOLLOWERS = {
     "upload",
     "document",

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from claims.actions import messages
 from claims.models import Mention, Message, Note
 from tests import make
+from tests.uploads.conftest import Tus
 
 pytestmark = pytest.mark.django_db
 
@@ -187,3 +188,30 @@ def test_both_pages_cost_the_same_for_three_messages_and_for_a_hundred(claim, cl
     few = [cost(person, path) for person, path in places]
     add(97)
     assert [cost(person, path) for person, path in places] == few
+
+
+def test_staff_send_files_in_pieces_and_a_refusal_loses_neither_words_nor_files(claim, client, rita, anna):
+    client.force_login(rita)
+    client.cookies["language"] = "en"
+    tus = Tus(client, claim.reference, "/admin/cases", "")
+    assert tus.begin(0).status_code == 422
+    assert tus.begin(len(make.PDF), "calculation.pdf").status_code == 201
+    assert tus.patch(make.PDF[:50], 0).status_code == 204
+    assert (tus.offset(), tus.row().status_code) == (50, 204)
+    assert tus.patch(make.PDF[50:], 50).status_code == 204
+    row = tus.row().content.decode()
+    assert "calculation.pdf" in row
+    upload = row.partition('name="upload" value="')[2].partition('"')[0]
+    address = case_of(claim) + "messages/"
+    answer = client.post(address, {"message": "x" * 5001, "upload": [upload]})
+    assert answer.status_code == 422
+    assert "x" * 5001 in answer.content.decode()
+    assert "calculation.pdf" in answer.content.decode()
+    assert client.post(address, {"message": "Our sums", "upload": [upload]}).status_code == 302
+    message = claim.messages.get()
+    assert (message.from_staff, message.documents.get().document.name) == (True, "calculation.pdf")
+    assert client.post(address, {"message": "Again", "upload": [upload]}).status_code == 409
+    refused = Tus(client, claim.reference, "/admin/cases", "")
+    assert "type_not_allowed" in refused.send(b"MZ" + bytes(200), "a.pdf").content.decode()
+    client.force_login(anna)
+    assert client.head(tus.address, headers={"Tus-Resumable": "1.0.0"}).status_code == 403

@@ -12,8 +12,8 @@ BYTES = "application/offset+octet-stream"
 class Tus:
     """Sends files in pieces as `client`, and keeps the address of the last one."""
 
-    def __init__(self, client, reference, door=""):
-        self.client, self.base = client, f"{door}/claims/{reference}/uploads/"
+    def __init__(self, client, reference, door="", claims="/claims"):
+        self.client, self.base = client, f"{door}{claims}/{reference}/uploads/"
         self.address, self.headers = None, {}
 
     def begin(self, size, name="invoice.pdf", **more):
