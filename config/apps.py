@@ -8,4 +8,4 @@ class ConfigConfig(AppConfig):
 
     def ready(self):
         # The checks look at models, which are there only now.
-        autodiscover_modules("checks_outside")
+        autodiscover_modules("checks_outside", "checks_storage")

@@ -2,7 +2,7 @@
 
 import hmac
 import time
-from functools import cache
+from functools import cache, lru_cache
 
 import redis
 from django.conf import settings
@@ -20,6 +20,7 @@ from redis.retry import Retry
 
 from accounts.access import PUBLIC, access
 from claims.models import Export, Notice
+from evidence import blobs
 from evidence.models import Document
 
 # name: rows, their time of arrival, the states worth a number
@@ -30,6 +31,7 @@ QUEUES = {
 }
 
 ONCE = Retry(NoBackoff(), 0)
+ASKED_EVERY = 5  # seconds
 
 
 @access(PUBLIC)
@@ -43,9 +45,11 @@ def livez(request):
 @require_safe
 @never_cache
 def readyz(request):
-    """200 when requests can be served. A dead Redis only delays mail, so it is told and not an error."""
+    """200 when requests can be served. A dead Redis only delays mail, so it is told and not an error; nor is a storage
+    that is away, without which all but documents is served.
+    """
     database = database_state()
-    body = {"database": database, "redis": redis_state()}
+    body = {"database": database, "redis": redis_state(), "storage": storage_state(time.monotonic() // ASKED_EVERY)}
     return JsonResponse(body, status=200 if database == "ok" else 503)
 
 
@@ -89,6 +93,16 @@ def redis_state():
         with redis.from_url(url, socket_connect_timeout=0.5, socket_timeout=0.5, retry=ONCE) as client:
             client.ping()
     except (redis.RedisError, OSError):
+        return "away"
+    return "ok"
+
+
+@lru_cache(maxsize=1)
+def storage_state(_moment):
+    """`ok` or `away`. Everybody may ask us, so the storage is asked for each moment once."""
+    try:
+        blobs.answers()
+    except OSError:
         return "away"
     return "ok"
 

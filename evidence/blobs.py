@@ -210,6 +210,14 @@ def hash_of(sha256):
         return bucket().hash_of(sha256) if bucket() else ""
 
 
+def answers():
+    """Raises OSError unless the folder can be written and the bucket, if there is one, is there for us."""
+    if not os.access(folder(root()), os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, "the folder cannot be written")
+    if bucket():
+        bucket().answers()
+
+
 def lost(hashes, *, ask=True):
     """Those of `hashes` whose originals are nowhere; with `ask=False` no more than the folder can tell of that.
 

@@ -249,6 +249,15 @@ class Bucket(Server):
                 self.client.abort_multipart_upload(**upload)
         return len(old)
 
+    def is_public(self, sha256):
+        """Whether a stranger may read it."""
+        try:
+            with asking():
+                self.unsigned_connection.meta.client.head_object(**self.at(sha256))
+        except (StorageAway, FileNotFoundError):
+            return False
+        return True
+
     def answers(self):
         """Raises StorageAway unless the bucket is there for us."""
         try:

@@ -6,6 +6,7 @@ step, the next turn goes on. While the bucket is away originals wait, and everyt
 
 import logging
 from contextlib import contextmanager
+from hashlib import file_digest
 
 from django.db import connection, transaction
 
@@ -62,6 +63,30 @@ def move(sha256):
             return 0
         leave(sha256)
         return 1
+
+
+def bring(bucket):
+    """Copies originals that are needed and not in the folder from `bucket` into it; yields (hash, whether it came)."""
+    for sha256 in Document.objects.kept().order_by("sha256").values_list("sha256", flat=True).distinct().iterator():
+        if not blobs.path(sha256).is_file() and not (blobs.bucket() and blobs.hash_of(sha256) == sha256):
+            yield sha256, fetched(bucket, sha256)
+
+
+def fetched(bucket, sha256):
+    file = blobs.temporary()
+    try:
+        bucket.fetch(sha256, file)
+        file.flush()
+        with open(file.name, "rb") as written:
+            if file_digest(written, "sha256").hexdigest() != sha256:
+                raise FileNotFoundError("other bytes lie under this name")
+        blobs.keep(file, blobs.path(sha256))
+    except FileNotFoundError as error:
+        logger.error("original %s does not come: %s", sha256, error)
+        return False
+    finally:
+        blobs.discard(file)
+    return True
 
 
 @transaction.atomic

@@ -76,10 +76,13 @@ def custody(request, reference, document_id):
     """What happened to a document since it came in; POST computes its hash again."""
     claim, document = wanted(request, reference, document_id)
     if request.method == "POST":
-        if reading_room.recompute(claim.reference, document.pk, by=request.user):
-            messages.success(request, _("The file on our storage is the one that was handed in."))
-        else:
-            messages.error(request, _("The file on our storage is missing or was changed."))
+        try:
+            if reading_room.recompute(claim.reference, document.pk, by=request.user):
+                messages.success(request, _("The file on our storage is the one that was handed in."))
+            else:
+                messages.error(request, _("The file on our storage is missing or was changed."))
+        except Refused as refused:
+            messages.error(request, refused.message)
         return HttpResponseRedirect(request.path)
     return page(
         request,

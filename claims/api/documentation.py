@@ -109,6 +109,7 @@ SAID = {
     202: "Taken; a worker goes on with it",
     204: "Nothing more to say",
     206: "The range asked for",
+    302: "Where to fetch it, for a minute",
     304: "You have it already",
 }
 

@@ -147,13 +147,19 @@ class Content(Door):
     @described(
         "Read a document",
         tag="evidence",
-        answers={(200, "application/octet-stream"): OpenApiTypes.BINARY, 206: OpenApiTypes.BINARY, 304: None},
-        problems=(400, 401, 403, 404, 409, 410, 416),
+        answers={
+            (200, "application/octet-stream"): OpenApiTypes.BINARY,
+            206: OpenApiTypes.BINARY,
+            302: None,
+            304: None,
+        },
+        problems=(400, 401, 403, 404, 409, 410, 416, 503),
         parameters=[
             header("Range", "One range of bytes, such as `bytes=0-1023`."),
             header("If-None-Match", "The ETag you have."),
         ],
-        description="Always as an attachment, only once it was found clean; who reads it is written down.",
+        description="Always as an attachment, only once it was found clean; who reads it is written down."
+        " 302 leads to a link that lives for a minute: follow it without your token.",
     )
     def get(self, request, reference, document):
         claim = find(request.user, reference)

@@ -15,7 +15,7 @@ from django.urls import include, path
 
 from accounts import keys
 from accounts.access import PUBLIC, SIGNED_IN, access
-from config import checks, checks_outside
+from config import checks, checks_outside, checks_storage
 from evidence.errors import ScannerUnavailable
 from tests import make
 
@@ -329,7 +329,7 @@ def test_prepare_refuses_to_go_on(good):
 
 def test_each_number_has_a_test():
     tested = {number for number, _bad in BAD} | {name.split("_")[1].upper() for name in globals() if "test_e0" in name}
-    source = "".join(Path(module.__file__).read_text() for module in (checks, checks_outside))
+    source = "".join(Path(module.__file__).read_text() for module in (checks, checks_outside, checks_storage))
     numbers = {f"E{int(part.split(',')[0]):03}" for part in source.split("error(")[1:] if part[0].isdigit()}
     assert numbers <= tested
     assert len(numbers) == 24

@@ -128,7 +128,7 @@ def test_without_redis_pages_work_and_the_mail_goes_out_after(ristoro):
     """The supervisor starts Redis again at once; stopped by SIGSTOP it is away for as long as we like."""
     ristoro.kill(r"redis-server", signal.SIGSTOP)
     try:
-        assert ristoro.get("/readyz") == (200, '{"database": "ok", "redis": "away"}')
+        assert ristoro.get("/readyz") == (200, '{"database": "ok", "redis": "away", "storage": "ok"}')
         post_mail(ristoro, "without Redis")
     finally:
         ristoro.kill(r"redis-server")

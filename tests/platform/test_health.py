@@ -12,6 +12,11 @@ from config import health
 from tests import make
 
 
+@pytest.fixture(autouse=True)
+def asked_anew():
+    health.storage_state.cache_clear()
+
+
 def notice(key, **fields):
     return Notice.objects.create(key=key, kind="sign_in", language="en", **fields)
 
@@ -30,7 +35,7 @@ def test_livez_answers_without_a_database(client):
 
 def test_readyz_says_that_both_servers_answer(client, db):
     answer = client.get("/readyz")
-    assert (answer.status_code, answer.json()) == (200, {"database": "ok", "redis": "ok"})
+    assert (answer.status_code, answer.json()) == (200, {"database": "ok", "redis": "ok", "storage": "ok"})
     assert "no-store" in answer.headers["Cache-Control"]
 
 
@@ -53,7 +58,13 @@ def test_readyz_is_not_ready_while_a_migration_is_missing(client, db):
 def test_readyz_tells_of_a_dead_redis_and_stays_ready(client, db, settings, url):
     settings.REDIS_URL = url
     answer = client.get("/readyz")
-    assert (answer.status_code, answer.json()) == (200, {"database": "ok", "redis": "away"})
+    assert (answer.status_code, answer.json()) == (200, {"database": "ok", "redis": "away", "storage": "ok"})
+
+
+def test_readyz_tells_of_a_storage_that_is_away_and_stays_ready(client, db, settings):
+    settings.EVIDENCE_ROOT.write_text("no folder")
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()["storage"]) == (200, "away")
 
 
 def test_metrics_count_what_waits_and_for_how_long(client, db):

@@ -43,7 +43,8 @@ def test_links_of_the_papers_lead_somewhere():
 
 def test_compose_names_programs_and_settings_that_exist():
     services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
-    assert set(services) == {"prepare", "web", "worker", "beat", "postgres", "redis", "clamav"}
+    assert set(services) == {"prepare", "web", "worker", "beat", "postgres", "redis", "clamav", "bucket"}
+    assert [name for name, service in services.items() if "profiles" in service] == ["bucket"]
     for name in ("prepare", "web", "worker", "beat"):
         assert set(services[name]["environment"]) <= set(settings_table())
         assert services[name]["env_file"] == ".env"

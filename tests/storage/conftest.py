@@ -40,6 +40,7 @@ def server(only_server, monkeypatch):
 @pytest.fixture
 def into_bucket(server, settings):
     """into_bucket(more="") makes a new bucket and gives originals to it; `more` is added to STORAGE_URL."""
+    made = []
 
     def go(more=""):
         url = f"s3://evidence-{os.getpid()}-{next(NUMBERS)}/some/place?endpoint={server.url}{more}"
@@ -47,9 +48,13 @@ def into_bucket(server, settings):
         settings.STORAGES = {**settings.STORAGES, **entries}
         blobs.bucket().client.create_bucket(Bucket=blobs.bucket().bucket_name)
         server.asked.clear()
-        return blobs.bucket()
+        made.append(blobs.bucket())
+        return made[-1]
 
-    return go
+    yield go
+    for bucket in made:
+        for each in (bucket, bucket.hurried, bucket.shown):
+            each.connection.meta.client.close()
 
 
 @pytest.fixture
