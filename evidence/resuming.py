@@ -75,18 +75,29 @@ def part_of(upload):
 
 @contextmanager
 def alone_with(upload):
-    """The open part, locked. Raises Busy, and FileNotFoundError once it is gone.
+    """The open part, locked. Raises Busy, FileNotFoundError once it is gone, and FileRefused if all of the storage is.
 
     Whoever holds the lock but got nothing for STALLED seconds talks to a connection that is dead without knowing:
     the part goes on as a new file, and what they still write into the old one counts for nothing.
     """
     with ExitStack() as stack:
-        part = stack.enter_context(part_of(upload).open("r+b", buffering=0))
+        part = stack.enter_context(opened(part_of(upload)))
         if not is_locked(part):
             if time.time() - os.fstat(part.fileno()).st_mtime < STALLED:
                 raise Busy
             part = stack.enter_context(succeed(upload))
         yield part
+
+
+def opened(path):
+    """The part, to be written. Raises FileNotFoundError once it is gone, FileRefused if all of the storage is."""
+    try:
+        return path.open("r+b", buffering=0)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        with blobs.room():
+            raise
 
 
 def is_locked(part):

@@ -149,6 +149,22 @@ def test_a_storage_gone_in_mid_upload_is_told_and_nothing_is_half_stored(storage
     assert moving.move_batch() == 0
 
 
+@pytest.mark.parametrize("gone", ["the folder", "the disk"])
+def test_a_storage_gone_between_two_pieces_is_told_too(storage, anna, incident, gone):
+    claim = make.draft(anna, incident)
+    upload = uploads.begin(claim.reference, by=anna, name="a.pdf", size=len(make.PDF))
+    resuming.append(upload, io.BytesIO(make.PDF[:100]), offset=0, length=100)
+    shutil.rmtree(blobs.root())
+    if gone == "the disk":
+        blobs.root().write_text("no folder")
+    said = FileNotFoundError if gone == "the folder" else FileRefused  # 410: begin again; 503: later
+    with pytest.raises(said) as refused:
+        resuming.append(upload, io.BytesIO(make.PDF[100:]), offset=100, length=len(make.PDF) - 100)
+    assert gone == "the folder" or (refused.value.status, refused.value.code) == (503, "storage_away")
+    upload.refresh_from_db()
+    assert upload.offset == 100
+
+
 def test_a_deletion_is_proven(storage, anna, incident, hand_in):
     document = hand_in("a.pdf", make.PDF)
     deleting.order([document], rule="test", days=1, why="a test")
