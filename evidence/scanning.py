@@ -5,7 +5,7 @@ import time
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -17,6 +17,8 @@ from evidence.models import Document
 logger = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)
 BATCH = 50
+# Verdicts are written many at a time, but not later than this, the file in hand apart.
+SOON = 0.5
 # Bench and scanner give up after 20 s each, and files from inside take a while to be stored: nothing is begun
 # that might not end within the lease.
 LONGEST = 80
@@ -27,22 +29,28 @@ MAX_FAILURES = 5
 def scan_batch(now=None, size=BATCH):
     """How many documents got their verdict; 0 means that there is nothing to do at the moment.
 
-    1. lease a batch and commit; 2. judge file by file, outside of any transaction; 3. write each verdict
+    1. lease a batch and commit; 2. judge file by file, outside of any transaction; 3. write the verdicts
     if the lease is still ours. Without a verdict a document stays pending and is tried again a little
     later. Killed in between, it is free again when the lease ends.
     """
-    until = time.monotonic() + LEASE.total_seconds() - LONGEST
+    started = written_at = time.monotonic()
     leased = lease(now or timezone.now(), size)
     if not leased:
         return 0
-    judged = 0
-    with warm as bench:
-        for place, document in enumerate(leased):
-            if time.monotonic() > until:
-                release(leased[place:])
-                break
-            judged += judge(document, bench)
-    return judged
+    done, verdicts = 0, []
+    try:
+        with warm as bench:
+            for place, document in enumerate(leased):
+                if time.monotonic() > started + LEASE.total_seconds() - LONGEST:
+                    release(leased[place:])
+                    break
+                done += judge(document, bench, verdicts)
+                if time.monotonic() > written_at + SOON:
+                    done, verdicts, written_at = done + write(verdicts), [], time.monotonic()
+    finally:
+        # Whatever one document leads to, those judged before it have their verdict.
+        done += write(verdicts)
+    return done
 
 
 @transaction.atomic
@@ -58,39 +66,73 @@ def lease(now, size):
     return documents
 
 
-def judge(document, bench):
-    """True if the document got its verdict."""
+def judge(document, bench, verdicts):
+    """Adds what is to be written about the document to `verdicts`; True if it was written at once.
+
+    That is so for files that hold others, which become rows with the verdict, and for a virus, which is withdrawn.
+    """
     with opening.Spool(document) as spool:
         try:
             verdict, version = examine(document, bench, spool)
             if verdict.preview:
                 blobs.write_preview(document.sha256, verdict.preview)
-            return record(document, verdict, version, spool)
+            if spool.found or verdict.reason == "malware":
+                return record(document, verdict, version, spool)
         except (ScannerUnavailable, FileRefused, OSError) as error:
             logger.error("document %s not judged, try %s: %s", document.pk, document.tries, error)
             return give_back(document)
+    verdicts.append((document, outcome(document, verdict, version)))
+    return 0
+
+
+def outcome(document, verdict, version):
+    """What the row of a document says from now on, if no others were found inside."""
+    opened = verdict.opened and not verdict.reason and document.media_type in opening.CONTAINERS
+    return {
+        "state": Document.State.REFUSED if verdict.reason else Document.State.CLEAN,
+        "reason": verdict.reason,
+        "warnings": list(dict.fromkeys(verdict.warnings)),
+        "scanned": version is not None,
+        "scanned_with": version or "",
+        "has_preview": bool(verdict.preview),
+        "leased_until": None,
+        **({"parts": 0, "left_out": []} if opened else {}),
+    }
+
+
+def write(verdicts):
+    """Writes (document, outcome) pairs, those of equal outcome together; how many were still ours.
+
+    One that cannot be written with the others, who may wait for each other over equal bytes, is written alone.
+    """
+    alike = {}
+    for document, found in verdicts:
+        alike.setdefault((document.leased_until, repr(found)), (found, []))[1].append(document)
+    return sum(write_alike(documents, found) for found, documents in alike.values())
+
+
+def write_alike(documents, found):
+    try:
+        with transaction.atomic():
+            lazily()
+            return ours(*documents).update(**found, judged_at=timezone.now())
+    except OperationalError:
+        if len(documents) == 1:
+            raise
+        return sum(write_alike([document], found) for document in documents)
 
 
 @transaction.atomic
 def record(document, verdict, version, spool):
     """Writes the verdict and, with it, the documents that were found inside."""
     lazily()
-    inside, more = ({}, ())
-    if not verdict.reason and verdict.opened and document.media_type in opening.CONTAINERS:
+    found = outcome(document, verdict, version)
+    if "parts" in found:
         if not ours(document).select_for_update().exists():
             return 0
         inside, more = opening.write_members(document, spool)
-    written = ours(document).update(
-        state=Document.State.REFUSED if verdict.reason else Document.State.CLEAN,
-        reason=verdict.reason,
-        warnings=list(dict.fromkeys((*verdict.warnings, *more))),
-        scanned=version is not None,
-        scanned_with=version or "",
-        has_preview=bool(verdict.preview),
-        judged_at=timezone.now(),
-        leased_until=None,
-        **inside,
-    )
+        found |= {**inside, "warnings": list(dict.fromkeys((*found["warnings"], *more)))}
+    written = ours(document).update(**found, judged_at=timezone.now())
     if written and verdict.reason == "malware":
         withdrawing.withdraw(document.sha256)
     return written
@@ -141,9 +183,10 @@ def with_regard_to_what_is_inside(document, verdict, spool):
     return verdict
 
 
-def ours(document):
-    """The document's row, unless the lease ran out and somebody else has it now."""
-    return Document.objects.pending().filter(pk=document.pk, leased_until=document.leased_until)
+def ours(*documents):
+    """The rows of documents that were leased together, unless the lease ran out and somebody else has them now."""
+    keys = [document.pk for document in documents]
+    return Document.objects.pending().filter(pk__in=keys, leased_until=documents[0].leased_until)
 
 
 def give_back(document):

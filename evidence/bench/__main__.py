@@ -1,49 +1,34 @@
 """The process of the bench: reads orders, one JSON line each, and works on each in a child with limits."""
 
-import ctypes
 import gc
 import json
-import os
-import resource
-import select
-import signal
 import sys
-import time
 import traceback
-from functools import partial
 from io import BytesIO
 
 import pikepdf
 from PIL import Image
 
 from evidence.bench import pdf, pictures
+from evidence.bench.hand import Hand, leave_network
 from evidence.bench.rules import frames, is_simple
 
-CPU = 10  # seconds of work on one file
-PATIENCE = 20  # seconds until a child that does not even use its CPU time is given up
-MEMORY = 768 * 1024 * 1024  # address space: 50 million pixels decoded, and the libraries
-FILES = 25  # files of one person that a child judges before it is replaced
-GROWN = 200 * 1024  # kilobytes; a child that needed more than that is replaced
 HANDLES = 32  # open files
-CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
-NO_NEW_PRIVILEGES, DIES_WITH_PARENT = 38, 1
-LIBC = ctypes.CDLL(None)
-# How a child ends when a file was too much for it, or for a decoder.
-EXHAUSTED = {
-    signal.SIGXCPU, signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGILL, signal.SIGFPE, signal.SIGTRAP
-}  # fmt: skip
 
 
 def main():
     leave_network()
     warm_up()
-    hand = Hand()
+    hand = Hand(frames, handles=HANDLES)
     for line in sys.stdin.buffer:
         group, *order = json.loads(line)
-        act = say if is_simple(order[1]) else partial(hand.answer, group)
-        ending = act(order, sys.stdout.buffer)
+        ending = say(order) if is_simple(order[1]) else hand.answer(group, order, pass_on)
         sys.stdout.buffer.write(bytes(4) + json.dumps(ending).encode() + b"\n")
         sys.stdout.buffer.flush()
+
+
+def pass_on(data):
+    sys.stdout.buffer.write(len(data).to_bytes(4, "big") + data)
 
 
 def warm_up():
@@ -62,160 +47,14 @@ def warm_up():
     gc.freeze()
 
 
-def leave_network():
-    """Into a network namespace without any interface; where the kernel does not let us, go on without."""
-    if LIBC.unshare(CLONE_NEWNET) != 0:
-        LIBC.unshare(CLONE_NEWUSER | CLONE_NEWNET)
-
-
-def say(order, out):
+def say(order):
     """Answers for a file that nothing takes apart, only looks at how it begins: that needs no child."""
     try:
-        said = b"".join(frames(*order))
+        pass_on(b"".join(frames(*order)))
     except OSError:
         traceback.print_exc()
         return {"status": 1, "exhausted": False}
-    out.write(len(said).to_bytes(4, "big") + said)
     return {"status": 0, "exhausted": False}
-
-
-class Hand:
-    """The child at work. It takes the files of one group, which one person sent: whoever takes it over by a crafted
-    file gets no hand on the files of others.
-    """
-
-    def __init__(self):
-        self.pid, self.group, self.files = None, None, 0
-
-    def answer(self, group, order, out):
-        """Passes on what the child says, in pieces with their length before them; returns how it ended.
-
-        A child that a file exhausted says so by how it dies; any other end is our failure.
-        """
-        if self.pid and (group != self.group or self.files >= FILES):
-            self.end()
-        used = self.pid is not None
-        if not used:
-            self.begin(group)
-        said, complete, in_time = self.ask(order, out)
-        if used and not said and in_time:  # it ended after the file before
-            self.end()
-            self.begin(group)
-            said, complete, in_time = self.ask(order, out)
-        if complete:
-            self.files += 1
-            return {"status": 0, "exhausted": False}
-        status = self.end(kill=not in_time)
-        return {"status": status, "exhausted": not in_time or -status in EXHAUSTED}
-
-    def begin(self, group):
-        orders, self.orders = os.pipe()
-        self.answers, answers = os.pipe()
-        self.group, self.files = group, 0
-        self.pid = os.fork()
-        if self.pid == 0:
-            work(orders, answers)
-        os.close(orders)
-        os.close(answers)
-
-    def end(self, *, kill=True):
-        """Its exit code; without `kill` it is waited for."""
-        if kill:
-            os.kill(self.pid, signal.SIGKILL)
-        os.close(self.orders)
-        os.close(self.answers)
-        status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-        self.pid = None
-        return status
-
-    def ask(self, order, out):
-        """(whether it said anything, whether it said all, whether it ended or said all in time)."""
-        until, ear, said = time.monotonic() + PATIENCE, Ear(), False
-        try:
-            os.write(self.orders, json.dumps(order).encode() + b"\n")
-        except BrokenPipeError:
-            return False, False, True
-        while select.select([self.answers], [], [], max(0, until - time.monotonic()))[0]:
-            data = os.read(self.answers, 65536)
-            if not data:
-                return said, False, True
-            said = True
-            out.write(len(data).to_bytes(4, "big") + data)
-            if ear.hears_the_end(data):
-                return True, True, True
-        return said, False, False
-
-
-class Ear:
-    """Follows frames as they pass, only to know when a child has said all about a file."""
-
-    def __init__(self):
-        self.head, self.left, self.kind = b"", 0, b""
-
-    def hears_the_end(self, data):
-        at = 0
-        while at < len(data):
-            if self.left:
-                step = min(self.left, len(data) - at)
-                self.left, at = self.left - step, at + step
-                continue
-            more = data[at : at + 5 - len(self.head)]
-            self.head, at = self.head + more, at + len(more)
-            if len(self.head) == 5:
-                self.kind, self.left, self.head = self.head[:1], int.from_bytes(self.head[1:], "big"), b""
-                if self.kind == b"Z":
-                    return True
-        return False
-
-
-def work(orders, answers):
-    """In the child: says all there is to say of each file it is told, and ends. It holds nothing open but its pipes."""
-    for limit, value in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, HANDLES),
-    ):
-        resource.setrlimit(limit, (value, value))
-    status = 1
-    try:
-        LIBC.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0)
-        LIBC.prctl(DIES_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
-        keep_only(orders, answers)
-        with open(orders, "rb") as told, open(answers, "wb") as pipe:
-            for line in told:
-                allow_work()
-                for frame in frames(*json.loads(line)):
-                    pipe.write(frame)
-                    if frame[:1] in b"VZ":
-                        pipe.flush()
-                if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > GROWN:
-                    break
-        status = 0
-    except Exception:
-        traceback.print_exc()
-    finally:
-        os._exit(status)
-
-
-def allow_work():
-    """So many seconds more than were used for the files before."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    most = CPU * (FILES + 1)
-    resource.setrlimit(resource.RLIMIT_CPU, (min(most, int(used.ru_utime + used.ru_stime) + CPU), most))
-
-
-def keep_only(*needed):
-    """Closes what the child inherited: an order of the worker, or an answer to it, is not its to read or to write."""
-    nothing = os.open(os.devnull, os.O_RDWR)
-    os.dup2(nothing, 0)
-    os.dup2(nothing, 1)
-    for handle in map(int, os.listdir("/proc/self/fd")):
-        if handle > 2 and handle not in needed:
-            try:
-                os.close(handle)
-            except OSError:  # the listing's own handle has gone
-                continue
 
 
 main()

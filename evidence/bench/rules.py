@@ -5,6 +5,7 @@ import sys
 
 from evidence.archives import DOCX, ODT, XLSX, ZIP
 from evidence.bench import hidden, mails, office, opening, pdf, pictures
+from evidence.bench.hand import frame
 from evidence.sniffing import EML, MSG, PDF, PICTURES
 
 # The harmless string every scanner calls a virus; known here so that a refusal can be tried without a scanner.
@@ -59,10 +60,6 @@ def inside(found):
             for at in range(0, len(piece), PIECE):
                 yield frame(b"D", piece[at : at + PIECE])
         yield frame(b"E", json.dumps(reason).encode())
-
-
-def frame(kind, content):
-    return kind + len(content).to_bytes(4, "big") + content
 
 
 def look(path, media_type):

@@ -30,7 +30,7 @@ class Told:
 
 
 class Reader:
-    """`with Reader() as reader: reader.tell("read", path, media_type)`. The process starts with the first order."""
+    """`with Reader() as reader: reader.tell("read", path, details)`. The process starts with the first order."""
 
     def __init__(self):
         self.process, self.pid, self.orders = None, None, 0
@@ -58,19 +58,22 @@ class Reader:
             self.process.communicate()
         self.process = None
 
-    def tell(self, task, path, details=None):
-        """What `task` finds in one file, within 20 s. Raises ScannerUnavailable if nothing can be had."""
+    def tell(self, task, path, details=None, group=""):
+        """What `task` finds in one file, within 20 s. Raises ScannerUnavailable if nothing can be had.
+
+        Files of one `group` may share a child of the reader, one after the other; those of another never do. One that
+        fails after others is tried once more alone, which takes as long again.
+        """
         if self.process is None or self.pid != os.getpid() or self.orders >= ORDERS:
             self.stop()
             self.start()
         self.orders += 1
         try:
-            self.process.stdin.write(json.dumps([task, str(path), details]).encode() + b"\n")
+            self.process.stdin.write(json.dumps([group or f"{task} {path}", task, str(path), details]).encode() + b"\n")
             self.process.stdin.flush()
             size, status, exhausted = json.loads(self.process.stdout.readline())
             said = self.process.stdout.read(size)
-            # What follows the last line break was cut off.
-            lines = tuple(json.loads(line) for line in said.split(b"\n")[:-1])
+            lines = tuple(lines_of(said))
         except (OSError, ValueError, RecursionError) as error:
             # Whatever took it down, the next file gets a new one.
             self.stop()
@@ -81,6 +84,17 @@ class Reader:
         if status and not exhausted:
             raise ScannerUnavailable(f"the reader failed: its child ended with {status}")
         return Told(lines, status == 0, exhausted)
+
+
+def lines_of(said):
+    """What stands in the frames of a child, up to the end or to where it was cut off."""
+    at = 0
+    while len(said) >= at + 5 and said[at : at + 1] == b"L":
+        size = int.from_bytes(said[at + 1 : at + 5], "big")
+        at += 5 + size
+        if at > len(said):
+            return
+        yield json.loads(said[at - size : at])
 
 
 # Kept between batches: starting one takes longer than reading a batch of small files.

@@ -1,4 +1,4 @@
-"""A thousand small documents judged by two workers, against the same library calls in a process of their own."""
+"""A thousand small documents judged and read by two workers, against the same library calls in one process."""
 
 import subprocess
 import sys
@@ -10,8 +10,9 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
+from config.demo import papers
 from evidence import blobs
-from evidence.models import Document
+from evidence.models import Content, Document
 from tests import make
 from tests.bench.results import at_least
 from tests.evidence import files
@@ -20,26 +21,40 @@ from tests.servers import ROOT
 DOCUMENTS, WORKERS = 1_000, 2
 EACH = 8  # documents that one claimant sends
 LEAST = 0.8
+INVOICE = (
+    "Cliente: Anna Verdi, Torino",
+    "Descrizione: lavori di grafica per il mese di gennaio",
+    "Imponibile: EUR 250,00 - IVA 22 %: EUR 55,00",
+    "Totale: EUR 305,00",
+    "Pagamento con bonifico bancario a vista entro trenta giorni.",
+)
 WORKER = """
 import django, sys
 django.setup()
 from django.conf import settings
 settings.EVIDENCE_ROOT = sys.argv[1]
 from evidence.bench import warm
+from evidence.reading import read_batch
 from evidence.scanning import scan_batch
+from evidence.texts import warm as reader
 with warm:
+    reader.start()
     print("ready", flush=True)
     sys.stdin.readline()
-    while scan_batch():
+    while scan_batch() or read_batch():
         pass
 """
+# What libraries do with each file: the rules, the preview, the text.
 PURE = """
 import sys, time
 from evidence.bench.rules import frames
+from evidence.texts.kinds import read
 orders = [line.split() for line in sys.stdin]
 started = time.perf_counter()
 for path, media_type in orders:
     for _frame in frames(path, media_type, 26214400):
+        pass
+    for _line in read(path, {"media_type": media_type, "ocr": None}):
         pass
 print(time.perf_counter() - started)
 """
@@ -47,10 +62,8 @@ print(time.perf_counter() - started)
 
 def small_documents():
     """(name, media type, bytes): what claimants send most, each a little different from the last."""
-    document = files.pdf()
     for number in range(DOCUMENTS // 4):
-        mark = b"%%%% %d\n" % number
-        yield f"{number}.pdf", "application/pdf", document + mark
+        yield f"{number}.pdf", "application/pdf", papers.pdf(f"Fattura n. {number}", INVOICE)
         yield f"{number}.jpg", "image/jpeg", files.picture(size=(640, 480))
         yield f"{number}.txt", "text/plain", b"The mail of %d never arrived." % number
         yield f"{number}.eml", "message/rfc822", files.MAIL + b"%d" % number
@@ -66,10 +79,11 @@ def measure():
         pure = library_calls()
         ours = two_workers()
         judged = Document.objects.clean().count()
-    if judged != DOCUMENTS:
-        raise RuntimeError(f"{judged} of {DOCUMENTS} documents were judged")
+        read = Content.objects.filter(state__in=["read", "skipped"]).count()
+    if (judged, read) != (DOCUMENTS, DOCUMENTS):
+        raise RuntimeError(f"of {DOCUMENTS} documents {judged} were judged and {read} read")
     at_least(
-        f"judge {DOCUMENTS:,} small documents, {WORKERS} workers",
+        f"judge and read {DOCUMENTS:,} small documents, {WORKERS} workers",
         ours=DOCUMENTS / ours,
         base=DOCUMENTS / pure,
         unit="documents/s",
@@ -95,7 +109,7 @@ def library_calls():
 
 
 def two_workers():
-    """Seconds from the moment both are ready until nothing is pending."""
+    """Seconds from the moment both are ready until nothing is pending or unread."""
     connection.close()
     command = [sys.executable, "-c", WORKER, str(settings.EVIDENCE_ROOT)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}

@@ -209,5 +209,5 @@ def test_a_worker_that_lost_its_lease_writes_no_members(hand_in):
     Document.objects.filter(pk=document.pk).update(leased_until=None)
     assert sorted(opened(document)) == ["one.txt"]
     with scanning.warm as bench:
-        assert scanning.judge(slept, bench) == 0
+        assert scanning.judge(slept, bench, []) == 0
     assert Document.objects.count() == 2

@@ -2,7 +2,10 @@
 
 import io
 import json
+import re
+import resource
 from datetime import timedelta
+from pathlib import Path
 
 import pikepdf
 import pytest
@@ -13,7 +16,7 @@ from evidence import blobs, reading, sweeping
 from evidence.errors import ScannerUnavailable
 from evidence.models import Content, Document, Page
 from evidence.reading import read_batch
-from evidence.texts import Told, language
+from evidence.texts import Reader, Told, language
 from evidence.texts.cleaning import LONGEST, MOST_PAGES
 from tests import make
 from tests.evidence import files
@@ -135,7 +138,7 @@ class Failing:
         self.told = Told(lines, whole, exhausted)
         self.failures = failures
 
-    def tell(self, _task, _path, _details):
+    def tell(self, _task, _path, _details, _group):
         self.failures -= 1
         if self.failures >= 0:
             raise ScannerUnavailable("gone")
@@ -209,8 +212,84 @@ def test_a_worker_that_lost_its_lease_writes_nothing(anna):
     [content] = reading.lease(timezone.now(), 1)
     later = timezone.now() + reading.LEASE + timedelta(seconds=1)
     assert read_batch(later, reader=Failing({"page": ITALIAN})) == 1
-    assert reading.read(content, Failing({"page": "late"})) is False
+    assert reading.keep(reading.read(content, Failing({"page": "late"}))) == 0
     assert pages(Content.objects.get()) == [(1, ITALIAN)]
+
+
+def test_what_the_database_refuses_of_one_file_costs_no_other(anna):
+    for number in range(3):
+        make.document(anna, content=b"%d" % number, media_type="text/plain")
+
+    class Mixed(Failing):
+        def tell(self, _task, path, _details, _group):
+            bad = path.read_bytes() == b"1"
+            return Told(({"pages": -1, "page": "bad"} if bad else {"page": ITALIAN},), True, False)
+
+    assert read_batch(reader=Mixed()) == 2
+    assert sorted(Content.objects.values_list("state", "tries")) == [("read", 1), ("read", 1), ("waiting", 1)]
+    assert [text for (text,) in Page.objects.values_list("text")] == [ITALIAN] * 2
+    later = timezone.now()
+    for turn in range(1, reading.MAX_FAILURES):
+        read_batch(later + timedelta(minutes=10 * turn), reader=Mixed())
+    assert sorted(Content.objects.values_list("state", "reason")) == [
+        ("read", ""),
+        ("read", ""),
+        ("unreadable", "failed"),
+    ]
+
+
+def test_files_of_one_person_share_a_child_and_what_several_have_is_read_alone(anna, bruno):
+    groups = {}
+
+    class Listening(Failing):
+        def tell(self, task, path, details, group):
+            groups[path.name] = group
+            return super().tell(task, path, details, group)
+
+    own = [make.document(owner, content=b"of %d" % owner.pk, media_type="text/plain") for owner in (anna, bruno)]
+    both = [make.document(owner, content=b"of both", media_type="text/plain") for owner in (anna, bruno)]
+    assert read_batch(reader=Listening({"page": ITALIAN})) == 3
+    assert groups == {
+        own[0].sha256: str(anna.pk),
+        own[1].sha256: str(bruno.pk),
+        both[0].sha256: both[0].sha256,
+    }
+
+
+def children_of(reader):
+    return Path(f"/proc/{reader.process.pid}/task/{reader.process.pid}/children").read_text().split()
+
+
+def test_a_child_of_the_reader_takes_the_files_of_one_group_and_has_its_limits(tmp_path):
+    (tmp_path / "a.txt").write_text(ITALIAN)
+    details = {"media_type": "text/plain", "ocr": None}
+    with Reader() as reader:
+        had = []
+        for group in ("anna", "anna", "bruno", "", ""):
+            assert reader.tell("read", tmp_path / "a.txt", details, group).whole
+            had += children_of(reader)
+        assert len(had) == 5
+        assert had[0] == had[1]
+        assert len(set(had[1:4])) == 3
+        limits = Path(f"/proc/{had[-1]}/limits").read_text()
+        assert re.search(r"Max address space +805306368 +805306368", limits)
+        assert re.search(r"Max open files +64 +64", limits)
+        assert "NoNewPrivs:\t1" in Path(f"/proc/{had[-1]}/status").read_text()
+
+
+def test_a_file_that_fails_after_others_of_its_person_is_read_once_more_alone(tmp_path):
+    """Whatever the one before did to the child: it is gone when this one is read."""
+    (tmp_path / "a.txt").write_text(ITALIAN)
+    details = {"media_type": "text/plain", "ocr": None}
+    with Reader() as reader:
+        assert reader.tell("read", tmp_path / "a.txt", details, "anna").whole
+        [first] = children_of(reader)
+        resource.prlimit(int(first), resource.RLIMIT_NOFILE, (3, 3))
+        told = reader.tell("read", tmp_path / "a.txt", details, "anna")
+        assert (told.whole, told.lines[0]) == (True, {"page": ITALIAN})
+        assert children_of(reader) != [first]
+        with pytest.raises(ScannerUnavailable):
+            reader.tell("read", tmp_path / "nothing", details, "anna")
 
 
 def test_what_nobody_has_any_more_is_forgotten_with_its_bytes(anna):

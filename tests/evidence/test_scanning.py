@@ -4,7 +4,7 @@ from datetime import timedelta
 from tempfile import TemporaryDirectory
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, OperationalError, transaction
 from django.utils import timezone
 
 from evidence import antivirus, blobs, scanning
@@ -184,10 +184,56 @@ def test_a_worker_that_slept_through_its_lease_does_not_overwrite_the_verdict_of
     scanner.behaviour = "meets its limits"
     assert scan_batch() == 1
     scanner.behaviour = "works"
+    verdicts = []
     with scanning.warm as bench:
-        assert scanning.judge(slept, bench) == 0
+        assert scanning.judge(slept, bench, verdicts) == 0
+    assert scanning.write(verdicts) == 0
     document.refresh_from_db()
     assert (document.state, document.reason) == ("refused", "too_complex")
+
+
+def test_verdicts_of_a_batch_are_written_together(hand_in, django_assert_max_num_queries):
+    for number in range(12):
+        hand_in("a.txt", f"text {number}".encode())
+    hand_in("a.pdf", files.pdf())
+    hand_in("a.jpg", b"\xff\xd8\xff no picture")
+    with django_assert_max_num_queries(2 + 2 + 3 * 6):
+        assert scan_batch() == 14
+    assert Document.objects.clean().count() == 13
+    assert Document.objects.refused().get().reason == "broken_picture"
+    assert not Document.objects.filter(judged_at=None).exists()
+
+
+def test_two_workers_that_wait_for_each_other_write_one_by_one(hand_in, monkeypatch):
+    """Equal bytes handed in twice are one content: two batches may meet them in different order."""
+    made = [hand_in("a.txt", f"text {number}".encode()) for number in range(3)]
+    whole, tried = scanning.lazily, []
+
+    def deadlock():
+        tried.append(1)
+        if len(tried) == 1:
+            raise OperationalError("deadlock detected")
+        whole()
+
+    monkeypatch.setattr(scanning, "lazily", deadlock)
+    assert scan_batch() == 3
+    assert len(tried) == 4
+    assert {again(document).state for document in made} == {"clean"}
+
+
+def test_a_document_that_ends_the_worker_does_not_cost_the_verdict_of_those_before(hand_in, monkeypatch):
+    before, bad = hand_in("a.txt", b"one"), hand_in("b.txt", b"two")
+    examine = scanning.examine
+
+    def examined(document, bench, spool):
+        if document.pk == bad.pk:
+            raise RuntimeError("something nobody thought of")
+        return examine(document, bench, spool)
+
+    monkeypatch.setattr(scanning, "examine", examined)
+    with pytest.raises(RuntimeError):
+        scan_batch()
+    assert (again(before).state, again(bad).state) == ("clean", "pending")
 
 
 def test_nothing_to_do_costs_no_bench(db, monkeypatch):
