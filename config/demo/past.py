@@ -16,6 +16,7 @@ STATEMENTS = (
         FROM claims_journalentry WHERE action IN ('take', 'reopen')) j USING (chain, turn) WHERE a.id = mine.id""",
     """UPDATE evidence_document d SET received_at = a.added_at, judged_at = a.added_at + interval '3 seconds'
        FROM claims_attachment a WHERE a.document_id = d.id AND d.state <> 'pending'""",
+    "DELETE FROM evidence_scan s USING evidence_document d WHERE d.id = s.document_id AND s.at <> d.judged_at",
     """UPDATE claims_notice n SET created_at = j.at, next_try_at = j.at FROM
        (SELECT id, 'claim:' || claim_id AS chain, kind,
                row_number() OVER (PARTITION BY claim_id, kind ORDER BY id) AS turn

@@ -160,6 +160,7 @@ def test_custody_shows_every_scan_and_what_became_of_it(claim, document, page, r
     assert "Deleted: the time to keep it was over" in shown
     assert "Deleted document" in shown
     assert "Compute the hash" not in shown
+    assert f"/documents/{document.pk}/custody/" in client.get(*case(claim)).content.decode()
     assert deletion.ordered_at
     for version in (old, new):
         assert Scan.objects.filter(document=document, verdict="clean", scanned_with=version).count() == 1
