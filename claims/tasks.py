@@ -5,6 +5,7 @@ from time import monotonic
 from celery import shared_task
 
 from claims.actions import (
+    bank_files,
     bundles,
     deadlines,
     endings,
@@ -60,6 +61,11 @@ def build_exports():
     until = monotonic() + TURN
     while exports.build_batch() and monotonic() < until:
         pass
+
+
+@shared_task(name="claims.tasks.write_bank_files")
+def write_bank_files():
+    bank_files.write_left_behind()
 
 
 @shared_task(name="claims.tasks.bind_bundles")

@@ -106,7 +106,7 @@ def unsealed(person, sealed, people, end_to_end_id):
         ) from error
 
 
-@transaction.atomic(durable=True)
+@transaction.atomic
 def keep(batch_id, part, size, digest):
     """Gives the file its final name and notes its hash; what was noted before must be the same."""
     batch = Batch.objects.select_for_update().get(pk=batch_id)

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.admin.people import ROLES
 from claims.admin.words import STATUSES
-from claims.models import Bundle, Export, Incident, Notice
+from claims.models import Batch, Bundle, Export, Incident, Notice
 from claims.reports.history import ACTIONS
 
 # {kind of chain: {action: what it says}}; the name of a chain begins with its kind, as in "incident:3".
@@ -18,6 +18,19 @@ DONE = {
         "close": _("Incident closed for claims"),
         "restore": _("Service declared restored"),
     },
+    "batch": {
+        "open": _("Batch of payments opened"),
+        "approve": _("Batch of payments approved"),
+        "write": _("File for the bank written"),
+        "take out": _("File for the bank taken out"),
+        "hand over": _("File given to the bank"),
+        "answer": _("Answer of the bank read"),
+        "ask to cancel": _("Cancellation of a batch asked for"),
+        "keep": _("Cancellation of a batch dropped"),
+        "cancel": _("Batch of payments cancelled"),
+    },
+    "statement": {"read": _("File of the bank read")},
+    "account": {"clear": _("Account of several claimants allowed")},
     "export": {
         "request": _("Export requested"),
         "cancel": _("Export cancelled"),
@@ -53,6 +66,7 @@ DONE = {
 STATES = {
     "claim": STATUSES,
     "incident": dict(Incident.State.choices),
+    "batch": dict(Batch.State.choices),
     "bundle": dict(Bundle.State.choices),
     "export": dict(Export.State.choices),
     "notice": dict(Notice.State.choices),

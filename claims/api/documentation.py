@@ -40,6 +40,7 @@ TAGS = [
     {"name": "claims", "description": "For claimants and the operators who file for them."},
     {"name": "evidence", "description": "Documents of a claim."},
     {"name": "review", "description": "For reviewers and supervisors."},
+    {"name": "payments", "description": "Batches of payments and what the bank answers, for managers."},
     {"name": "exports", "description": "Files of claims, for managers and supervisors."},
 ]
 PROBLEMS = {

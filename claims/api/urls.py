@@ -4,6 +4,7 @@ from django.urls import path
 
 from claims.api import (
     appeals,
+    batches,
     bundles,
     checklist,
     claims,
@@ -24,6 +25,7 @@ from claims.api import (
     uploads,
 )
 
+BATCH = "v1/batches/<int:batch>/"
 CLAIM = "v1/claims/<str:reference>/"
 
 urlpatterns = [
@@ -72,6 +74,13 @@ urlpatterns = [
     path("v1/search/", search.Search.as_view(), name="api-search"),
     path("v1/reasons/", reasons.Reasons.as_view(), name="api-reasons"),
     path("v1/review/next/", steps.TakeNext.as_view(), name="api-next"),
+    path("v1/batches/", batches.Batches.as_view(), name="api-batches"),
+    path(BATCH, batches.OneBatch.as_view(), name="api-batch"),
+    path(BATCH + "approve/", batches.Approve.as_view(), name="api-batch-approve"),
+    path(BATCH + "cancel/", batches.Cancel.as_view(), name="api-batch-cancel"),
+    path(BATCH + "pain001.xml", batches.BankFile.as_view(), name="api-batch-file"),
+    path(BATCH + "handed-over/", batches.HandedOver.as_view(), name="api-batch-handed-over"),
+    path(BATCH + "statement/", batches.BankAnswer.as_view(), name="api-batch-statement"),
     path("v1/exports/", exports.Exports.as_view(), name="api-exports"),
     path("v1/exports/<uuid:export>/", exports.OneExport.as_view(), name="api-export"),
     path("v1/exports/<uuid:export>/cancel/", exports.Cancel.as_view(), name="api-export-cancel"),

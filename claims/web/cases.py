@@ -17,6 +17,7 @@ from claims.reports.deadlines import deadline_of
 from claims.reports.excerpts import newest_events
 from claims.reports.found import with_findings
 from claims.reports.inside import arranged
+from claims.reports.paid import payments_of
 from claims.reports.questions import rounds_of
 from claims.reports.retention import retention_of
 from claims.reports.thread import unread
@@ -57,6 +58,7 @@ def case(request, claim):
         **talk_of(request, claim),
         "claim": claim,
         "story": history.story(claim, deadline, choices),
+        "payments": payments_of(claim),
         "events": newest_events(history.events_of(claim, for_staff=False), whole="all" in request.GET),
         "deadline": deadline,
         "items": claim.items.all(),

@@ -1,11 +1,14 @@
 """What is sent with each route: good enough that rights decide about the answer, not what was typed."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from claims.actions import clock
 from tests import make
+from tests.sepa import bank
 
 LOSS = {"head": "extra_expense", "description": "A new mailbox", "amount": "90,00", "day": "2023-01-24"}
 API_LOSS = {
@@ -18,6 +21,7 @@ CALLER = {"email": "caller@example.org", "name": "Caller", "identity_check": "da
 REASON = dict.fromkeys(("staff_it", "staff_en", "claimant_it", "claimant_en"), "In other words.")
 NEW_PASSWORD = "a long sentence to remember"
 CLAIM, CASE, API = "/claims/<str:reference>/", "/admin/cases/<str:reference>/", "/api/v1/claims/<str:reference>/"
+BATCH = "/api/v1/batches/<int:batch>/"
 
 
 def pdf(world):
@@ -80,6 +84,17 @@ def own(*names):
         return dict(zip(names, (person.email, make.PASSWORD), strict=False))
 
     return values
+
+
+def shared_account(world, claim, who):
+    return {"account": world.claims["owner", "submitted"].iban_index, "reason": "A family"}
+
+
+def bank_file():
+    """A statement that speaks of a payment nobody knows."""
+    order = bank.Order("M", "B", "SOMEBODY-1", Decimal("1.00"), "Somebody", bank.IBAN, "")
+    content = bank.statement([order], iban="IT74T0300203280000000000001", today=timezone.localdate())
+    return SimpleUploadedFile("statement.xml", content, "application/xml")
 
 
 def with_version(**values):
@@ -179,6 +194,13 @@ POSTS = {
     API + "reopen/": {"reason": "An error of ours"},
     API + "legal-hold/": {"reason": "Inspection"},
     API + "legal-hold/lift/": {"reason": "It is over"},
+    "/admin/payments/open/": {"incident": "open-1"},
+    "/admin/payments/accounts/": shared_account,
+    "/admin/payments/statements/": lambda world, claim, who: {"file": bank_file()},
+    "/admin/batches/<int:number>/<slug:what>/": {"reason": "Not funded"},
+    "/api/v1/batches/": {"incident": "open-1"},
+    BATCH + "cancel/": {"reason": "Not funded"},
+    BATCH + "statement/": lambda world, claim, who: {"file": bank_file()},
     API + "extend/": {"days": 15, "basis": "new_evidence"},
 }
 PATCH = {"narrative": "Told anew"}

@@ -86,7 +86,9 @@ def ask(world, route, method, case, who, *, client=None):
     if "/uploads/<" in route.address and method == "PATCH":
         options["content_type"] = "application/offset+octet-stream"
     elif route.is_api:
-        options["format"] = "multipart" if route.address.endswith("/evidence/") and method == "POST" else "json"
+        options["format"] = (
+            "multipart" if route.address.endswith(("/evidence/", "/statement/")) and method == "POST" else "json"
+        )
     before, world.written = world.written or writes(), None
     heard = Heard()
     log = logging.getLogger("ristoro.refused")

@@ -10,6 +10,7 @@ from config.checks import rule_of_view
 
 CLAIM_CASES = ("draft", "submitted", "in_review", "awaiting", "decided", "unknown")
 EXPORT_CASES = ("own_queued", "own_ready", "other_queued", "other_ready", "unknown")
+BATCH_CASES = ("open", "own", "written", "unknown")
 INCIDENT_CASES = ("open", "draft", "closed", "unknown")
 # Addresses of one step, and the state that it is about: tried there too.
 STEPS = {
@@ -21,6 +22,8 @@ STEPS = {
 CASES = {
     "reference": CLAIM_CASES,
     "export": EXPORT_CASES,
+    "batch": BATCH_CASES,
+    "number": BATCH_CASES,
     "export_id": EXPORT_CASES,
     "code": INCIDENT_CASES,
     "notice_id": ("failed", "sent", "sign_in", "own_failed", "unknown"),
@@ -46,6 +49,7 @@ FOLLOWERS = {
     "item",
     "service",
     "language",
+    "what",
 }  # belong to what another argument points at
 ARGUMENT = re.compile(r"<(?:(?P<converter>\w+):)?(?P<name>\w+)>")
 

@@ -13,9 +13,12 @@ from rest_framework.test import APIClient
 from accounts.models import ApiToken
 from claims.actions import (
     answers,
+    bank_files,
+    batches,
     clearing,
     clock,
     decisions,
+    endings,
     holds,
     incidents,
     intake,
@@ -68,6 +71,7 @@ class World:
             for case in ("draft", "submitted", "in_review", "on_hold", "asked", "awaiting", "decided"):
                 self.claims[claimant, case] = self.claim(self.people[claimant], case)
         letters.print_batch()
+        self.batches = self.opened_batches()
         self.rows = self.other_rows()
         self.sign_in_everybody()
         with mock.patch("django.core.signing.time.time", return_value=timezone.now().timestamp() - 60):
@@ -163,6 +167,20 @@ class World:
             rows["export", f"other_{state}", None] = export(self.stranger, state)
         return rows
 
+    def opened_batches(self):
+        """{case: number} of two that nobody approved, one opened by the manager, who also asked to cancel the third."""
+        owner, manager, numbers = self.people["owner"], self.people["manager"], {}
+        for case in ("written", "open", "own"):
+            endings.accept(self.claim(owner, "decided").reference, by=owner)
+            (batch,), _waiting = batches.open_batches("open-1", by=manager if case == "own" else self.stranger)
+            numbers[case] = batch.number
+        endings.accept(self.claim(owner, "decided").reference, by=owner)  # owed, in no batch
+        batches.approve_batch(numbers["written"], by=manager)
+        bank_files.write_file(numbers["written"])
+        bank_files.opened(numbers["written"], by=self.stranger)[1].close()
+        batches.cancel_batch(numbers["written"], by=manager, reason="Lost")
+        return numbers
+
     def cleared_desk(self):
         """A case of the reviewer that a supervisor handed to a colleague, for the page that undoes it."""
         claim = self.claim(self.people["owner"], "in_review")
@@ -206,6 +224,10 @@ class World:
                 return "paid"
             case "uuid", "export" | "export_id":
                 return self.row("export", state, who)
+            case "slug", "what":
+                return "cancel"
+            case "int", "batch" | "number":
+                return self.batches.get(state, 987654321)
             case "int", "notice_id" | "person_id":
                 return self.row(name, state, who)
             case "path", "object_id":
