@@ -30,10 +30,11 @@ State = MassRun.State
 def propose(incident_code, remedy, *, by):
     """Counts what `remedy` gives to the roster and writes it down as a MassRun for another manager to approve.
 
-    Raises Refused 403, 404 `unknown_incident`, 422 `unknown_remedy`, 409 `no_terms`, `claimed_only`, `run_exists`,
-    `roster_busy` or `nothing_to_grant`.
+    `by` is None for somebody at the server's command line. Raises Refused 403, 404 `unknown_incident`, 422
+    `unknown_remedy`, 409 `no_terms`, `claimed_only`, `run_exists`, `roster_busy` or `nothing_to_grant`.
     """
-    permissions.require(permissions.may_propose_run(by))
+    if by is not None:
+        permissions.require(permissions.may_propose_run(by))
     incident = incidents.found(incident_code)
     if remedy not in AUTOMATIC:
         raise Refused("unknown_remedy", _("Choose indemnity or refund."), field="remedy")
@@ -59,6 +60,7 @@ def propose(incident_code, remedy, *, by):
                 people=count.people,
                 total=count.total,
                 excluded=count.excluded,
+                examples=count.examples,
             )
     except IntegrityError as error:
         raise exists_already() from error

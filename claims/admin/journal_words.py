@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.admin.people import ROLES
 from claims.admin.words import STATUSES
-from claims.models import Batch, Bundle, Export, Incident, Notice
+from claims.models import Batch, Bundle, Export, Incident, MassRun, Notice
 from claims.reports.history import ACTIONS
 
 # {kind of chain: {action: what it says}}; the name of a chain begins with its kind, as in "incident:3".
@@ -31,6 +31,15 @@ DONE = {
     },
     "statement": {"read": _("File of the bank read")},
     "account": {"clear": _("Account of several claimants allowed")},
+    "massrun": {
+        "propose": _("Mass run proposed"),
+        "approve": _("Mass run approved"),
+        "pause": _("Mass run paused"),
+        "resume": _("Mass run resumed"),
+        "grant": _("Granted to a part of the roster"),
+        "finish": _("Mass run finished"),
+        "cancel": _("Mass run cancelled"),
+    },
     "export": {
         "request": _("Export requested"),
         "cancel": _("Export cancelled"),
@@ -67,6 +76,7 @@ STATES = {
     "claim": STATUSES,
     "incident": dict(Incident.State.choices),
     "batch": dict(Batch.State.choices),
+    "massrun": dict(MassRun.State.choices),
     "bundle": dict(Bundle.State.choices),
     "export": dict(Export.State.choices),
     "notice": dict(Notice.State.choices),

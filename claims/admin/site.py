@@ -18,6 +18,7 @@ from claims.admin import (
     letters,
     lookups_of_deletions,
     lookups_of_documents,
+    mass_runs,
     messages,
     outbox,
     payments,
@@ -35,6 +36,7 @@ from claims.admin.lookups import LOOK_UPS
 
 CASE = "cases/<str:reference>/"
 INCIDENT = "incidents/<slug:code>/"
+RUN = "mass-runs/<int:run_id>/"
 
 site.pages = [
     path("", desk.desk, name="index"),
@@ -95,6 +97,15 @@ site.pages = [
     path("batches/<int:number>/", payments.batch, name="batch"),
     path("batches/<int:number>/file/", payments.bank_file, name="batch-file"),
     path("batches/<int:number>/<slug:what>/", payments.step, name="batch-step"),
+    path("mass-runs/", mass_runs.runs, name="mass-runs"),
+    path(RUN, mass_runs.run, name="mass-run"),
+    path(f"{RUN}progress/", mass_runs.progress, name="mass-run-progress"),
+    path(f"{RUN}approve/", mass_runs.ask, {"step": "approve"}, name="mass-run-approve"),
+    path(f"{RUN}cancel/", mass_runs.ask, {"step": "cancel"}, name="mass-run-cancel"),
+    path(f"{RUN}pause/", mass_runs.switch, {"step": "pause"}, name="mass-run-pause"),
+    path(f"{RUN}resume/", mass_runs.switch, {"step": "resume"}, name="mass-run-resume"),
+    path(f"{RUN}exceptions/", mass_runs.exceptions, name="mass-run-exceptions"),
+    path(f"{RUN}exceptions.csv", mass_runs.download, name="mass-run-exceptions-file"),
     path("exports/", exports.exports, name="exports"),
     path("exports/list/", exports.listing, name="export-list"),
     path("exports/<uuid:export_id>/cancel/", exports.cancel, name="export-cancel"),

@@ -8,7 +8,7 @@ from claims.models.guards_of_money import changed, keep, moves, no_truncate, sta
 
 AS_PROPOSED = [
     *("incident", "terms", "remedy", "proposed_by", "created_at"),
-    *("people", "total", "roster", "roster_entry", "excluded"),
+    *("people", "total", "roster", "roster_entry", "excluded", "examples"),
 ]
 WALKED = ("cursor", "walked", "granted", "granted_total", "chunks")
 

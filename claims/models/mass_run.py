@@ -1,5 +1,6 @@
 """One remedy given to the whole roster of an incident, without claims."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -32,7 +33,10 @@ class MassRun(models.Model):
     terms = models.ForeignKey(IncidentTerms, models.PROTECT, related_name="mass_runs", verbose_name=_("terms"))
     remedy = models.CharField(_("remedy"), max_length=10, choices=REMEDIES)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.PROPOSED)
-    proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("proposed by"))
+    # Null: somebody at the server's command line.
+    proposed_by = models.ForeignKey(
+        User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("proposed by")
+    )
     approved_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("approved by")
     )
@@ -46,6 +50,7 @@ class MassRun(models.Model):
     people = models.PositiveIntegerField(_("people"), default=0)
     total = models.DecimalField(_("total, euro"), max_digits=14, decimal_places=2, default=0)
     excluded = models.JSONField(default=dict, blank=True)
+    examples = ArrayField(models.BigIntegerField(), default=list, blank=True)  # accounts that get something
     # How far it is: the last account walked over, how many were, and what was granted.
     cursor = models.PositiveBigIntegerField(default=0)
     walked = models.PositiveIntegerField(_("accounts walked over"), default=0)

@@ -1,6 +1,7 @@
 """What a mass run would give, and to whom it gives nothing: counted, with examples, and one by one."""
 # ruff: noqa: S608 - what is put together here is written down here; values are parameters
 
+from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -40,28 +41,29 @@ STANDING = f"""
         AND p.run_id IS DISTINCT FROM %(run)s
     LEFT JOIN ({CLAIMED}) k ON k.customer_id = c.id
 """
+# A line for each amount: thousands at most. The first and the last account of it serve as examples.
 COUNT = """
-    SELECT excluded, no_channel, count(*), coalesce(sum(amount), 0) FROM standing GROUP BY excluded, no_channel
+    SELECT excluded, no_channel, service_id, amount, count(*), min(id), max(id) FROM standing
+    GROUP BY excluded, no_channel, service_id, amount ORDER BY count(*) DESC, service_id, amount
 """
 EXCEPTIONS = """
-    SELECT login, service_id, CASE WHEN excluded <> '' THEN excluded ELSE 'no_channel' END, amount
+    SELECT login, service_id, CASE WHEN excluded <> '' THEN excluded ELSE 'no_channel' END, amount::numeric(11, 2)
     FROM standing WHERE excluded <> '' OR no_channel ORDER BY id
-"""
-# One account for each amount first, so that ten show as much as ten can.
-PICKED = f"""
-    SELECT id FROM (SELECT id, amount, row_number() OVER (PARTITION BY service_id, amount ORDER BY id) AS n
-                    FROM standing WHERE excluded = '') AS each ORDER BY n, amount DESC, id LIMIT {EXAMPLES}
 """
 
 
 @dataclass(frozen=True)
 class Count:
-    """`people` get `total` euro; `excluded` is {why: how many}, `no_channel` among the people cannot be told yet."""
+    """`people` get `total` euro; `excluded` is {why: how many}, `no_channel` among the people cannot be told yet.
+
+    `examples` are ids of accounts that get something, of as many amounts as can be.
+    """
 
     roster: int
     people: int
     total: Decimal
     excluded: dict
+    examples: list
 
 
 @dataclass(frozen=True)
@@ -99,27 +101,28 @@ def broken_domains(incident_id):
 
 
 def count(incident, remedy, terms):
-    roster, people, total, excluded = 0, 0, Decimal("0.00"), {}
+    """What `remedy` would give to the roster as it is."""
+    roster, people, total, excluded, first, last = 0, 0, Decimal("0.00"), Counter(), [], []
     with connection.cursor() as cursor:
         cursor.execute(*query(incident, remedy, terms, COUNT))
-        for why, no_channel, number, amount in cursor.fetchall():
+        for why, no_channel, _service, amount, number, lowest, highest in cursor.fetchall():
             roster += number
             if why:
-                excluded[why] = excluded.get(why, 0) + number
+                excluded[why] += number
                 continue
-            people, total = people + number, total + amount
+            people, total = people + number, total + amount * number
+            first.append(lowest)
+            last.append(highest)
             if no_channel:
-                excluded["no_channel"] = excluded.get("no_channel", 0) + number
-    return Count(roster, people, total, excluded)
+                excluded["no_channel"] += number
+    examples = list(dict.fromkeys(first + last))[:EXAMPLES]
+    return Count(roster, people, total, dict(excluded), examples)
 
 
 def examples(run):
-    """Up to ten accounts that get something, with the arithmetic of the rule."""
-    with patient() as cursor:
-        cursor.execute(*query(run.incident, run.remedy, run.terms, PICKED, run=run))
-        ids = [pk for (pk,) in cursor.fetchall()]
-    found = Customer.objects.select_related("service", "incident").in_bulk(ids)
-    return [Example(found[pk], assessed(found[pk], run.remedy, run.terms.rules)) for pk in ids]
+    """The accounts picked when it was proposed, with the arithmetic of the rule."""
+    found = Customer.objects.select_related("service", "incident").in_bulk(run.examples)
+    return [Example(found[pk], assessed(found[pk], run.remedy, run.terms.rules)) for pk in run.examples]
 
 
 def exceptions(run, *, most=None):

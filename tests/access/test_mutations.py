@@ -50,6 +50,8 @@ WHERE = {
     "may_approve_batch": ["/api/v1/batches/<int:batch>/approve/"],
     "may_cancel_batch": ["/api/v1/batches/<int:batch>/cancel/"],
     "may_manage_incidents": ["/admin/incidents/<slug:code>/close/"],
+    "may_propose_run": ["/admin/mass-runs/<int:run_id>/cancel/"],
+    "may_approve_run": ["/admin/mass-runs/<int:run_id>/approve/"],
     "may_read_every_claim": [API],
     "may_change_roles": ["/admin/people/<int:person_id>/"],
     "may_send_again": ["/admin/notices/<int:notice_id>/retry/"],

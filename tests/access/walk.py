@@ -27,6 +27,7 @@ CASES = {
     "export_id": EXPORT_CASES,
     "code": INCIDENT_CASES,
     "notice_id": ("failed", "sent", "sign_in", "own_failed", "unknown"),
+    "run_id": ("proposed", "own", "approved", "paused", "unknown"),
     "person_id": ("other", "own", "unknown"),
     "admin/desks": ("colleague", "own", "other", "unknown"),
     "kind": ("approved", "unknown"),

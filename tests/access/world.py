@@ -23,6 +23,7 @@ from claims.actions import (
     incidents,
     intake,
     letters,
+    mass_runs,
     messages,
     questions,
     review,
@@ -153,6 +154,8 @@ class World:
         rows["problem", "other", None] = problem
         rows["person_id", "colleague", None] = self.people["assigned"]
         self.cleared_desk()
+        for case, run in self.mass_runs().items():
+            rows["run_id", case, None] = run
         for who, person in self.people.items():
             person = person or owner
             rows["notice_id", "own_failed", who] = notice(
@@ -180,6 +183,19 @@ class World:
         bank_files.opened(numbers["written"], by=self.stranger)[1].close()
         batches.cancel_batch(numbers["written"], by=manager, reason="Lost")
         return numbers
+
+    def mass_runs(self):
+        """One in each state, on rosters with an account of "self"; "own" is the one that "manager" proposed."""
+        made = {}
+        for case in ("proposed", "own", "approved", "paused"):
+            outage = make.incident(f"run-{case}")
+            make.customer(outage, contact=self.people["self"].email)
+            by = self.people["manager"] if case == "own" else self.stranger
+            made[case] = mass_runs.propose(outage.code, "indemnity", by=by)
+        for case in ("approved", "paused"):
+            mass_runs.approve(made[case].pk, by=self.people["manager"])
+        mass_runs.pause(made["paused"].pk, by=self.people["manager"])
+        return made
 
     def cleared_desk(self):
         """A case of the reviewer that a supervisor handed to a colleague, for the page that undoes it."""
@@ -228,7 +244,7 @@ class World:
                 return "cancel"
             case "int", "batch" | "number":
                 return self.batches.get(state, 987654321)
-            case "int", "notice_id" | "person_id":
+            case "int", "notice_id" | "person_id" | "run_id":
                 return self.row(name, state, who)
             case "path", "object_id":
                 kind = {"notice": "notice_id", "journalentry": "journal", "problemreport": "problem"}

@@ -1,0 +1,135 @@
+"""Mass runs on the staff's pages: proposing, seeing whom it pays, approving, watching, the exceptions."""
+
+import csv
+import io
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from claims.actions import mass_runs
+from claims.models import MassRun
+from tests import make
+
+
+@pytest.fixture
+def outage(db):
+    """Two who get 24.00, one of whom cannot be told; one whose outage was too short; no one of the staff."""
+    incident = make.incident()
+    make.customer(incident, "a@libero.example", contact="a@example.net")
+    make.customer(incident, "=b@libero.example")
+    make.customer(incident, "c@libero.example", contact="c@example.net", intervals=[short(incident)])
+    return incident
+
+
+def short(incident):
+    return (incident.started_at, incident.started_at.replace(hour=23, minute=30))
+
+
+@pytest.fixture
+def run(outage, mara):
+    return mass_runs.propose(outage.code, "indemnity", by=mara)
+
+
+def test_a_refusal_is_shown_above_the_form_and_keeps_what_was_chosen(staff, at, words, mara, outage, run):
+    answer = staff(mara).post(at("mass-runs"), {"incident": outage.code, "remedy": "indemnity"})
+    assert answer.status_code == 409
+    assert "A mass run of this remedy is not finished yet." in words(answer)
+    assert staff(mara).post(at("mass-runs"), {"incident": outage.code, "remedy": "x"}).status_code == 422
+    assert staff(mara).post(at("mass-runs"), {}).status_code == 404
+
+
+def test_a_proposal_shows_whom_it_pays_before_anybody_is_paid(staff, at, words, mara, outage):
+    page = staff(mara).post(at("mass-runs"), {"incident": outage.code, "remedy": "indemnity"}, follow=True)
+    seen = words(page)
+    assert "2 people get something" in seen
+    assert "48.00 € in all" in seen
+    assert "4 days × 6.00 € = 24.00 € 24.00 €" in seen
+    assert "The outage was too short" in seen
+    assert "You proposed this. Another manager must approve it" in seen
+    run = MassRun.objects.get()
+    assert at("mass-run-approve", run.pk) not in page.content.decode()
+    assert "Mass run proposed, Mara" in seen
+
+
+def test_the_proposer_is_refused_and_another_manager_is_asked_with_the_figures(staff, at, words, mara, marco, run):
+    refused = staff(mara).post(at("mass-run-approve", run.pk))
+    assert refused.status_code == 403
+    assert "A second person must do this" in words(refused)
+    asked = staff(marco).get(at("mass-run-approve", run.pk))
+    assert "Grant 48.00 € to 2 people?" in words(asked)
+    page = staff(marco).post(at("mass-run-approve", run.pk), follow=True)
+    assert "Approved. It starts within seconds." in words(page)
+    assert f'hx-get="{at("mass-run-progress", run.pk)}"' in page.content.decode()
+
+
+def test_it_is_watched_paused_resumed_and_done(staff, at, words, mara, marco, run):
+    mass_runs.approve(run.pk, by=marco)
+    browser = staff(mara)
+    mass_runs.grant_chunk(run.pk, size=1)
+    watched = browser.get(at("mass-run-progress", run.pk))
+    assert "Approved 33 % 1 / 3 accounts walked over 1 granted 24.00 € in all" in words(watched)
+    assert "hx-get" in watched.content.decode()
+    assert "Paused" in words(browser.post(at("mass-run-pause", run.pk), follow=True))
+    assert browser.post(at("mass-run-pause", run.pk)).status_code == 409
+    browser.post(at("mass-run-resume", run.pk))
+    while mass_runs.grant_chunk(run.pk, size=1):
+        pass
+    page = browser.get(at("mass-run", run.pk))
+    assert "Done 100 % 3 / 3" in words(page)
+    assert "hx-get" not in page.content.decode()
+    assert "Mass run finished" in words(page)
+
+
+def test_cancelling_says_what_stays(staff, at, words, mara, marco, run):
+    mass_runs.approve(run.pk, by=marco)
+    mass_runs.grant_chunk(run.pk, size=1)
+    assert "What was granted until now stays: 24.00 €." in words(staff(mara).get(at("mass-run-cancel", run.pk)))
+    assert "The run was cancelled." in words(staff(mara).post(at("mass-run-cancel", run.pk), follow=True))
+
+
+def test_exceptions_are_listed_and_come_as_a_file_without_formulas(staff, at, words, mara, run):
+    page = words(staff(mara).get(at("mass-run-exceptions", run.pk)))
+    assert "=b@libero.example Paid mailbox Gets it, but no address of theirs works yet" in page
+    assert "c@libero.example Paid mailbox The outage was too short" in page
+    assert "a@libero.example" not in page
+    answer = staff(mara).get(at("mass-run-exceptions-file", run.pk))
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="exceptions-{run.pk}.csv"'
+    rows = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode())))
+    assert [(row[0], row[4]) for row in rows] == [
+        ("Account", "Amount, euro"),
+        ("'=b@libero.example", "24.00"),
+        ("c@libero.example", "0.00"),
+    ]
+
+
+def test_the_exceptions_of_a_finished_run_are_not_those_it_paid(staff, at, words, mara, marco, run):
+    mass_runs.approve(run.pk, by=marco)
+    mass_runs.grant_chunk(run.pk)
+    page = words(staff(mara).get(at("mass-run-exceptions", run.pk)))
+    assert "Granted before" not in page
+    assert "=b@libero.example" in page
+
+
+def test_a_page_asks_the_database_as_often_for_many_as_for_few(staff, at, mara, run, outage):
+    browser, counts = staff(mara), []
+    browser.get(at("mass-runs"))  # the first page of a session asks more
+    for more in (0, 30):
+        for number in range(more):
+            other = make.incident(f"other-{number}")
+            make.customer(other, f"x{number}@libero.example")
+            make.customer(outage, f"y{number}@libero.example", contact="y@example.net")
+            mass_runs.propose(other.code, "indemnity", by=mara)
+        counts.append([queries(browser, at("mass-runs")), queries(browser, at("mass-run-exceptions", run.pk))])
+    assert counts[0] == counts[1]
+
+
+def queries(browser, address):
+    with CaptureQueriesContext(connection) as asked:
+        assert browser.get(address).status_code == 200
+    return len(asked)
+
+
+def test_every_manager_finds_the_page_in_the_sidebar_and_nobody_else(staff, at, mara, sara):
+    assert at("mass-runs") in staff(mara).get(at("index")).content.decode()
+    assert at("mass-runs") not in staff(sara).get(at("index")).content.decode()
