@@ -73,6 +73,17 @@ def customer(incident, login="anna@libero.example", *, service="paid", **fields)
     )
 
 
+def crowd(number, code="libero-2023"):
+    """An incident with `number` paid mailboxes, none of them of the staff; an indemnity gives 24.00 to each."""
+    made = incident(code)
+    paid = made.services.get(code="paid")
+    Customer.objects.bulk_create(
+        Customer(incident=made, service=paid, login=f"p{n}@libero.example", contact=f"p{n}@example.net")
+        for n in range(number)
+    )
+    return made
+
+
 def item(amount="120.00", *, head="extra_expense", description="A new mailbox elsewhere", occurred_at=DURING, **more):
     """A loss as actions take it."""
     return {

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from claims.models import Claim, Decision, LossItem
+from claims.models import Claim, Decision, LossItem, Payout
 from claims.rules.money import ZERO
 
 OUT = ("draft", "withdrawn", "expired")
@@ -34,7 +34,7 @@ def others_of_account(claim):
 
 
 def granted_beside(claim):
-    """What to take off the damages of `claim`: indemnity and refund by the last effective decision of each claim."""
+    """What to take off the damages of `claim`: indemnity and refund by mass runs and by each claim's last decision."""
     if claim.remedy != "damages":
         return Granted()
     others = others_of_account(claim).filter(remedy__in=("indemnity", "refund"))
@@ -43,7 +43,17 @@ def granted_beside(claim):
     sums = {"indemnity": ZERO, "refund": ZERO}
     for remedy, net in newest.values_list("claim__remedy", "net"):
         sums[remedy] += net
+    for remedy, amount in by_mass_runs(claim).values_list("remedy", "amount"):
+        sums[remedy] += amount
     return Granted(**sums)
+
+
+def by_mass_runs(claim):
+    """The payouts that mass runs owe to the account of `claim`, paid or not yet, but for the cancelled ones."""
+    granted = Payout.objects.filter(incident=claim.incident_id, run__isnull=False).exclude(state="cancelled")
+    if claim.customer_id:
+        return granted.filter(customer=claim.customer_id)
+    return granted.filter(customer__login=claim.login.lower())
 
 
 def claimed_elsewhere(claim, items):

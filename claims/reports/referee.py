@@ -15,6 +15,7 @@ from claims.reports import (
     laws_of_letters,
     laws_of_payouts,
     laws_of_questions,
+    laws_of_runs,
 )
 
 # What is asked of the storage, when no transaction is open any more: a bucket takes its time.
@@ -46,6 +47,7 @@ LAWS = {
         "what was deleted is gone, with its proof, and never under a legal hold",
         laws_of_deletions.deletions_are_proven,
     ),
+    "L18": ("a mass run granted what it counted, once to each, with a notice each", laws_of_runs.runs_add_up),
 }
 
 

@@ -20,6 +20,7 @@ BENCHES = (
     "filing",
     "take_next",
     "roster",
+    "mass_run",
     "export",
     "letter",
     "case_page",

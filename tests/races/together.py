@@ -35,7 +35,7 @@ class Meeting:
         def wrapper(execute, sql, params, many, context):
             self.pids[party] = context["connection"].connection.info.backend_pid
             result = execute(sql, params, many, context)
-            if not self.there[party] and self.moment.match(sql):
+            if not self.there[party] and self.moment.match(str(sql)):
                 self.there[party] = True
                 self.wait(party)
             return result

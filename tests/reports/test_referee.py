@@ -27,7 +27,7 @@ COPY_DECISION = (
     " SELECT claim_id, ROUND, outcome, state, decider_id, note, assessment, total, offsets, net,"
     " reason_versions, signature_reasons, made_at, effective_at FROM claims_decision WHERE claim_id = %s"
 )
-IN_USE = {"L1", "L2", "L4", "L5", "L6", "L7", "L8", "L9", "L10", "L11", "L13", "L14", "L15", "L16", "L17"}
+IN_USE = {"L1", "L2", "L4", "L5", "L6", "L7", "L8", "L9", "L10", "L11", "L13", "L14", "L15", "L16", "L17", "L18"}
 
 
 def broken(**options):
@@ -136,7 +136,7 @@ def sound_state():
 
 def test_a_sound_state_breaks_no_law(sound):
     verdicts = {verdict.law: verdict for verdict in referee.judge()}
-    assert list(verdicts) == [f"L{number}" for number in range(1, 18)]
+    assert list(verdicts) == [f"L{number}" for number in range(1, 19)]
     assert {law for law, verdict in verdicts.items() if verdict.state == referee.HOLDS} == IN_USE
     assert {verdict.state for law, verdict in verdicts.items() if law not in IN_USE} == {referee.NOT_IN_USE}
     assert_laws_hold()
@@ -426,7 +426,7 @@ def test_the_command_prints_a_table_and_ends_well(sound):
     out = StringIO()
     call_command("referee", stdout=out)
     lines = out.getvalue().splitlines()
-    assert len(lines) == 17
+    assert len(lines) == 18
     assert lines[0].split()[:2] == ["L1", "holds"]
     assert "not in use yet" in lines[2]
 

@@ -19,7 +19,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("incident", help="code of the incident")
         parser.add_argument("remedy", help="indemnity or refund")
-        parser.add_argument("--propose-as", metavar="EMAIL", help="the manager who proposes; else whoever is at the server")
+        parser.add_argument(
+            "--propose-as", metavar="EMAIL", help="the manager who proposes; else whoever is at the server"
+        )
         parser.add_argument("--approve-as", metavar="EMAIL", help="another manager: approves it, and it is granted")
 
     def handle(self, *, incident, remedy, propose_as, approve_as, **options):

@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0020_mass_runs"),
+        ("claims", "0021_lines_that_are_unclear"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
