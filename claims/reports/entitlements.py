@@ -34,13 +34,15 @@ OWN_OUTAGE = """
         GROUP BY day
     ) AS by_day
 """
+# Only these accounts cost the arithmetic above; a join to it alone would do it for every account.
+OWN = f"""
+    SELECT c.id, outage.seconds, outage.days FROM chosen c CROSS JOIN LATERAL ({OWN_OUTAGE}) AS outage
+    WHERE c.intervals IS NOT NULL AND EXISTS (SELECT FROM unnest(c.intervals) AS each WHERE NOT isempty(each))
+"""
 # `own` says whether an account has an outage of its own.
-ACCOUNTS = f"""
-    SELECT c.*, coalesce(known.own, false) AS own, outage.seconds, outage.days
-    FROM chosen c
-    LEFT JOIN LATERAL (SELECT true AS own FROM unnest(c.intervals) AS each
-                       WHERE NOT isempty(each) LIMIT 1) AS known ON c.intervals IS NOT NULL
-    LEFT JOIN LATERAL ({OWN_OUTAGE}) AS outage ON known.own
+ACCOUNTS = """
+    SELECT c.*, outage.id IS NOT NULL AS own, outage.seconds, outage.days
+    FROM chosen c LEFT JOIN own_outages outage ON outage.id = c.id
 """
 INDEMNITY = """
     SELECT c.*, quantity, rate,
@@ -59,7 +61,7 @@ INDEMNITY = """
 """
 # Rounded half up without a quotient that was cut off before: in whole cents of 200 a + b over 2 b.
 REFUND = """
-    SELECT c.*, quantity, NULL::numeric AS rate,
+    SELECT c.*, quantity, 0.00 AS rate,
            CASE WHEN gross > 0 THEN greatest(gross, %(refund_floor)s) ELSE 0 END AS amount,
            CASE WHEN period IS NULL THEN 'outside_terms' WHEN gross > 0 THEN '' ELSE 'below_minimum' END AS reason
     FROM accounts c
@@ -93,7 +95,8 @@ def entitlements(incident, remedy, rules):
         query, more = INDEMNITY, of_indemnity(incident, rules, days)
     else:
         query, more = of_refund(rules, days)
-    return f"accounts AS ({ACCOUNTS}), entitled AS ({query})", parameters | more
+    ctes = f"own_outages AS MATERIALIZED ({OWN}), accounts AS ({ACCOUNTS}), entitled AS ({query})"
+    return ctes, parameters | more
 
 
 def of_indemnity(incident, rules, days):

@@ -13,7 +13,7 @@ from claims.reports.entitlements import assessed, entitlements
 from claims.rules.remedies.base import Assessment
 
 EXAMPLES = 10
-WHOLE = "chosen AS (SELECT * FROM claims_customer WHERE incident_id = %(incident)s)"
+WHOLE = "chosen AS NOT MATERIALIZED (SELECT * FROM claims_customer WHERE incident_id = %(incident)s)"
 # The first address of an account that works, as claims/rules/channels.py finds it; the account itself is the last one.
 USABLE = "CASE {} END".format(
     " ".join(
