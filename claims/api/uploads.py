@@ -15,7 +15,8 @@ from claims.api.evidence import item_of
 from claims.api.fields import Time, utc
 from claims.api.problems import Problem
 from claims.api.repeating import Acting, answered
-from claims.api.representations import find
+from claims.api.representations import known
+from claims.rules.errors import Refused
 from evidence import tus
 from evidence.models import Upload
 
@@ -172,7 +173,10 @@ class OneUpload(Tus):
         return tus.drop(request, self.find(request, reference, upload)[1])
 
     def find(self, request, reference, upload):
-        claim = find(request.user, reference)
+        """The claim and the upload; the same is said of an unknown upload as of an unknown claim."""
+        claim = known(request.user).with_reference(reference).first()
+        if claim is None:
+            raise Refused("not_found", uploads.GONE, status=404)
         return claim, uploads.find(claim, upload, by=request.user)
 
 
