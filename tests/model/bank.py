@@ -5,8 +5,9 @@ import io
 from django.db import transaction
 from django.utils import timezone
 
-from claims.actions import lifecycle, settling
+from claims.actions import bank_files, lifecycle, settling
 from claims.models import Batch, Claim, Payout, Transfer
+from claims.reports.batches import path_of
 from claims.rules.statuses import Status
 from tests.sepa import bank
 
@@ -59,7 +60,9 @@ def send(system, claim):
     for state in ("batched", "sent"):
         Payout.objects.filter(pk=payout.pk).update(state=state)
     Transfer.objects.filter(pk=transfer.pk).update(state="sent")
-    row.update(state="written", sha256="0" * 64, size=1, taken_out_at=now)
+    path_of(batch).unlink(missing_ok=True)  # of a batch of this number in a run before
+    bank_files.write_file(number)
+    row.update(taken_out_at=now)
     row.update(state="handed_over", handed_over_by=system.people["mara"], handed_over_at=now)
     return transfer
 

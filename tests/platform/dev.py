@@ -87,7 +87,7 @@ class Dev:
             return 0, ""
 
     def is_ready(self):
-        return self.get("/readyz") == (200, '{"database": "ok", "redis": "ok"}')
+        return self.get("/readyz") == (200, '{"database": "ok", "redis": "ok", "storage": "ok"}')
 
     def processes(self):
         """{pid: command line} of all that belongs to this home: it has its name in the environment or its lock open."""

@@ -76,10 +76,10 @@ def way(claim):
 
 
 def forced(claim, target, move):
-    """A move that the bank will make."""
+    """A move that the bank makes, each time by another transfer."""
     with transaction.atomic():
         row = Claim.objects.select_for_update().select_related("claimant", "incident").get(pk=claim.pk)
-        return lifecycle.advance(row, target, by=None, move=move)
+        return lifecycle.advance(row, target, by=None, move=move, told={"about": f"transfer {row.version}"})
 
 
 def done(*labels):
