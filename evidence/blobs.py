@@ -212,7 +212,8 @@ def hash_of(sha256):
 
 def answers():
     """Raises OSError unless the folder can be written and the bucket, if there is one, is there for us."""
-    if not os.access(folder(root()), os.W_OK | os.X_OK):
+    # Asked for whom this process acts as, not for whom it was started by.
+    if not os.access(folder(root()), os.W_OK | os.X_OK, effective_ids=True):
         raise PermissionError(errno.EACCES, "the folder cannot be written")
     if bucket():
         bucket().answers()

@@ -111,7 +111,8 @@ def test_a_case_with_many_losses_and_documents_costs_no_more_queries(staff, at, 
         with CaptureQueriesContext(connection) as queries:
             assert browser.get(at("case", claim)).status_code == 200
         counts.append(len(queries))
-    assert counts[0] == counts[1] <= 42  # three for the checklist, nine for fit and like claims, two for the room, one for its payouts
+    # Three for the checklist, nine for fit and like claims, two for the room, one for what is paid.
+    assert counts[0] == counts[1] <= 42
 
 
 def test_the_same_file_elsewhere_is_named(staff, at, words, rita, bruno, anna, incident):
