@@ -5,7 +5,6 @@ import shutil
 from contextlib import contextmanager, suppress
 from datetime import UTC
 from hashlib import sha256
-from itertools import islice
 from pathlib import Path
 from uuid import uuid4
 
@@ -87,7 +86,7 @@ def rows_of(batch):
     """The payments as the writer takes them, some thousand at a time, always in the same order."""
     after = 0
     live = batch.transfers.exclude(state=Transfer.State.WITHDRAWN).order_by("pk")
-    while rows := list(islice(live.filter(pk__gt=after).values_list(*COLUMNS), AT_ONCE)):
+    while rows := list(live.filter(pk__gt=after).values_list(*COLUMNS)[:AT_ONCE]):
         after = rows[-1][0]
         people = keys.keys_of({person for *_columns, person in rows})
         for _pk, end_to_end_id, amount, sealed, remittance, person in rows:

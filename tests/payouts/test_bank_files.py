@@ -3,6 +3,8 @@
 from hashlib import sha256
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import PersonKey, User
@@ -111,3 +113,18 @@ def test_an_approval_that_was_interrupted_before_the_file_is_finished_by_the_cra
     assert bank_files.write_left_behind() == 1
     assert Batch.objects.get().state == "written"
     assert bank_files.write_left_behind() == 0
+
+
+def test_payments_are_read_some_at_a_time(till, monkeypatch):
+    """A batch may have a million: they are never all in memory."""
+    monkeypatch.setattr(bank_files, "AT_ONCE", 2)
+    for _ in range(5):
+        till.due()
+    batch = till.batch()
+    batches.approve_batch(batch.number, by=till.marco)
+    with CaptureQueriesContext(connection) as queries:
+        bank_files.write_file(batch.number)
+    read = [each["sql"] for each in queries if 'FROM "claims_transfer"' in each["sql"]]
+    assert len(read) == 4  # two, two, one, none
+    assert all("LIMIT 2" in sql for sql in read)
+    assert len(bank.orders(content(batch))) == 5
