@@ -68,7 +68,11 @@ def checked(claim, items, awards, reasons):
 def assessed(claim, findings):
     granted = granted_beside(claim)
     return damages.assess(
-        findings, claim.terms.rules, indemnity_granted=granted.indemnity, refund_granted=granted.refund
+        findings,
+        claim.terms.rules,
+        indemnity_granted=granted.indemnity,
+        refund_granted=granted.refund,
+        refund_from_all=claim.remedy == "refund",
     )
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.db.models import Sum
+
 from claims.models import Claim, Decision, LossItem, Payout
 from claims.rules.money import ZERO
 
@@ -34,9 +36,12 @@ def others_of_account(claim):
 
 
 def granted_beside(claim):
-    """What to take off the damages of `claim`: indemnity and refund by mass runs and by each claim's last decision."""
+    """What to take off what `claim` gives: from damages indemnity and refund, by mass runs and by each claim's last
+    decision; from another remedy what a mass run granted of the same.
+    """
     if claim.remedy != "damages":
-        return Granted()
+        same = by_mass_runs(claim).filter(remedy=claim.remedy).aggregate(sum=Sum("amount", default=ZERO))["sum"]
+        return Granted(**{claim.remedy: same})
     others = others_of_account(claim).filter(remedy__in=("indemnity", "refund"))
     decisions = Decision.objects.filter(claim__in=others, state=Decision.State.EFFECTIVE)
     newest = decisions.order_by("claim_id", "-round").distinct("claim_id")

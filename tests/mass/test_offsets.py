@@ -41,3 +41,13 @@ def test_an_account_that_came_on_the_roster_after_its_claim_is_found_by_its_name
     walk(approved(incident, mara, marco))
     assert claim.customer is None
     assert granted_beside(claim).to_json() == {"indemnity": "24.00", "refund": "0.00"}
+
+
+@pytest.mark.parametrize(("remedy", "granted_before"), [("indemnity", "24.00"), ("refund", "1.00")])
+def test_who_claims_what_a_run_granted_gets_only_what_is_more(granted, anna, incident, rita, remedy, granted_before):
+    """The terms let it be claimed later on: nobody gets the same remedy twice."""
+    make.later_terms(incident, remedies_to_claim=("damages", "indemnity", "refund"))
+    claim = make.decided(anna, incident, rita, remedy=remedy, items=[make.item("30.00", head="extra_expense")])
+    (decision,) = claim.decisions.all()
+    assert (decision.total, decision.offsets) == (Decimal("30.00"), Decimal(granted_before))
+    assert decision.net == Decimal("30.00") - Decimal(granted_before)

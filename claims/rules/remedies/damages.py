@@ -23,11 +23,11 @@ class Finding:
         return cents(min(self.awarded, self.claimed) * (100 - self.share) / 100)
 
 
-def assess(findings, terms, *, indemnity_granted=ZERO, refund_granted=ZERO):
+def assess(findings, terms, *, indemnity_granted=ZERO, refund_granted=ZERO, refund_from_all=False):
     """1. each item reduced by the own share; 2. each head capped; 3. the claim capped; 4. less what was granted.
 
     `indemnity_granted` and `refund_granted` are euro already given to the same customer for the
-    same incident; the refund is offset only against `service_value`.
+    same incident; the refund is offset only against `service_value`, or against everything if `refund_from_all`.
     """
     lines, total, service_value = [], ZERO, ZERO
     for head in dict.fromkeys(finding.head for finding in findings):
@@ -41,7 +41,7 @@ def assess(findings, terms, *, indemnity_granted=ZERO, refund_granted=ZERO):
             service_value = net
     capped = min(total, terms.damages_cap)
     indemnity = min(capped, indemnity_granted)
-    refund = min(capped - indemnity, refund_granted, service_value)
+    refund = min(capped - indemnity, refund_granted, capped if refund_from_all else service_value)
     deductions = (
         Deduction("indemnity", indemnity_granted, indemnity),
         Deduction("refund", refund_granted, refund),
