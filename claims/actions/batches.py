@@ -6,7 +6,7 @@ from django.db.models import Count, Max, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from claims.actions import clock, journal, lifecycle
+from claims.actions import clock, journal, lifecycle, rights
 from claims.actions.filling import Walk
 from claims.models import Batch, Claim, Incident, Payout, SharedAccount, Transfer
 from claims.models.journal import chain_of
@@ -36,6 +36,7 @@ def open_batches(code, *, by, most_amount=None, most_count=None, budget=None):
         if limit is not None and limit <= 0:
             raise Refused("invalid_limit", _("A limit must be more than zero."), field=field)
     journal.lock("batches")  # for the numbers; two who open at once share out what is owed
+    require_still(by)
     walk, left, opened = Walk(incident, by), budget, []
     while left is None or left > 0:
         limits = [limit for limit in (most_amount, left) if limit is not None]
@@ -73,8 +74,14 @@ def locked(number, *, by):
     batch = Batch.objects.select_for_update().filter(number=number).first()
     if batch is None:
         raise Refused("not_found", NOT_FOUND, status=404)
-    by.forget_roles()
+    require_still(by)
     return batch
+
+
+def require_still(by):
+    """Whoever waited for a lock must still be a manager. Raises Refused 403."""
+    rights.look_again(by)
+    permissions.require(permissions.may_pay(by))
 
 
 def check_state(batch, *states):

@@ -46,6 +46,7 @@ def settle(file, *, by, account=""):
     except SepaError as error:
         raise Refused(error.code, error.message, field="file") from error
     hold()
+    batches.require_still(by)
     run(LINES, statement=statement.pk)
     carry_out(statement, by=by)
     return statement, False
