@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from secrets import token_bytes
 
+from claims.models import Service
 from claims.reports.entitlements import entitlements
-from claims.reports.mass_runs import CLAIMED, USABLE, broken_domains
+from claims.reports.mass_runs import CLAIMED, USABLE
 
 # A secret of the chunk and the account make 96 bits nobody can guess, as sixteen letters of base 64; the half of them
 # that is not in our alphabet stands for the other half: 80 bits. A random number for each row takes ten times as long.
@@ -75,7 +76,7 @@ def grant(cursor, run, *, size):
         "cursor": run.cursor,
         "size": size,
         "kind": f"{run.remedy}_granted",
-        "broken": broken_domains(run.incident_id),
+        "broken": sorted(Service.objects.broken_domains(run.incident_id)),
         "secret": token_bytes(32),
     }
     statement = GRANT.format(entitlements=made, claimed=CLAIMED.rstrip(), code=CODE, usable=USABLE)

@@ -2,9 +2,9 @@
 
 from django.db import connection, transaction
 
-from claims.actions.patience import be_patient
-from claims.models import MassRun
-from claims.reports.mass_runs import USABLE, broken_domains
+from claims.models import MassRun, Service
+from claims.models.patience import be_patient
+from claims.reports.mass_runs import USABLE
 
 BATCH = 20_000
 RELEASE = f"""
@@ -36,7 +36,8 @@ def release_batch(*, size=BATCH):
         run = runs.select_for_update(skip_locked=True, no_key=True).first()
         if run is None:
             return None
-        parameters = {"run": run.pk, "after": run.released_to, "size": size, "broken": broken_domains(run.incident_id)}
+        broken = sorted(Service.objects.broken_domains(run.incident_id))
+        parameters = {"run": run.pk, "after": run.released_to, "size": size, "broken": broken}
         cursor.execute(RELEASE, parameters)
         seen, last, queued = cursor.fetchone()
         run.released_to = last if seen == size else None

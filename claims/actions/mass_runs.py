@@ -12,10 +12,10 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from claims.actions import incidents, journal, mass_granting, notices, roster
-from claims.actions.patience import be_patient
+from claims.actions import incidents, journal, mass_granting, notices, rights, roster
 from claims.models import Claim, Customer, IncidentTerms, JournalEntry, MassRun
 from claims.models.journal import chain_of
+from claims.models.patience import be_patient
 from claims.reports import mass_runs as reports
 from claims.reports.entitlements import AUTOMATIC
 from claims.rules import permissions
@@ -77,7 +77,7 @@ def approve(run_id, *, by):
     Raises Refused 403 `four_eyes` or `own_payment`, 409 `illegal_move`, `roster_busy`, or `stale_run` if the roster or
     the terms have changed since it was proposed.
     """
-    run = locked(run_id)
+    run = locked(run_id, by=by)
     be_patient()
     permissions.require(permissions.may_approve_run(by, run.proposed_by_id, is_paid=is_paid(by, run)))
     check_move(run, State.APPROVED, State.PROPOSED)
@@ -155,13 +155,14 @@ def grant_next():
 # --- the steps
 
 
-def locked(run_id, *, by=None):
-    """The run, locked. Raises Refused 404; 403 unless `by`, where given, may work with mass runs."""
-    if by is not None:
-        permissions.require(permissions.may_propose_run(by))
+def locked(run_id, *, by):
+    """The run, locked. Raises Refused 404, and 403 unless `by` may work with mass runs, still after the wait."""
+    permissions.require(permissions.may_propose_run(by))
     run = locked_row(run_id)
     if run is None:
         raise Refused("not_found", _("There is no such mass run."), status=404)
+    rights.look_again(by)
+    permissions.require(permissions.may_propose_run(by))
     return run
 
 

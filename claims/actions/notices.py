@@ -36,10 +36,10 @@ def post(kind, *, claim, context=None, about=None):
     """
     person = claim.claimant
     addresses = (person.email, person.second_email)
-    address = usable_address(addresses, broken_domains(claim.incident_id))
+    address = usable_address(addresses, Service.objects.broken_domains(claim.incident_id))
     if address is None:  # the service may be declared restored this very moment: look again once that is over
         hold_off(claim.incident_id)
-        address = usable_address(addresses, broken_domains(claim.incident_id))
+        address = usable_address(addresses, Service.objects.broken_domains(claim.incident_id))
     return Notice.objects.create(
         key=f"claim:{claim.pk}:{kind}:{about or claim.round}",
         kind=kind,
@@ -81,12 +81,6 @@ def post_sign_in(key, *, recipient, address, language, subject, text, html, code
     )
 
 
-def broken_domains(incident_id):
-    """Mail domains of this incident's services that nobody has declared restored yet."""
-    lists = Service.objects.filter(incident_id=incident_id, restored_at=None).values_list("domains", flat=True)
-    return {domain for domains in lists for domain in domains}
-
-
 def hold_off(incident_id, *, alone=False):
     """To the end of the transaction: many may write notices that wait for a service, one may declare it restored.
 
@@ -99,7 +93,7 @@ def hold_off(incident_id, *, alone=False):
 
 def release_held(incident_id):
     """Queues the notices that waited for a service of this incident, oldest first, and returns them."""
-    broken = broken_domains(incident_id)
+    broken = Service.objects.broken_domains(incident_id)
     released = []
     held = Notice.objects.filter(state=Notice.State.HELD, claim__incident_id=incident_id)
     for notice in held.select_related("recipient").select_for_update(of=("self",)).order_by("id"):

@@ -12,9 +12,9 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from claims.actions import incidents, roster_rows
-from claims.actions.patience import be_patient
 from claims.actions.roster_file import SHOWN, RosterFile, RosterRefused
 from claims.models import MassRun
+from claims.models.patience import be_patient
 from claims.rules import permissions
 from claims.rules.errors import Refused
 

@@ -77,6 +77,13 @@ class Incident(models.Model):
         return self.terms_versions.order_by("-version").first()
 
 
+class ServiceQuerySet(models.QuerySet):
+    def broken_domains(self, incident_id):
+        """Mail domains (small letters) of an incident's services that nobody has declared restored yet."""
+        lists = self.filter(incident_id=incident_id, restored_at=None).values_list("domains", flat=True)
+        return {domain for domains in lists for domain in domains}
+
+
 class Service(models.Model):
     """One of the services that failed; `domains` are the mail domains it hosts."""
 
@@ -91,6 +98,8 @@ class Service(models.Model):
     domains = ArrayField(models.CharField(max_length=253), default=list, blank=True, verbose_name=_("mail domains"))
     # Notices to addresses on these domains wait until a manager declares the service restored.
     restored_at = models.DateTimeField(_("declared restored"), null=True, blank=True)
+
+    objects = ServiceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("service")

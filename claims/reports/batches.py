@@ -1,4 +1,4 @@
-"""Batches as managers see them, and where their files lie."""
+"""Where the files of batches lie."""
 
 from pathlib import Path
 

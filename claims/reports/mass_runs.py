@@ -2,13 +2,13 @@
 # ruff: noqa: S608 - what is put together here is written down here; values are parameters
 
 from collections import Counter
-from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import connection, transaction
 
 from claims.models import Customer, Service
+from claims.models.patience import be_patient
 from claims.reports.entitlements import assessed, entitlements
 from claims.rules.remedies.base import Assessment
 
@@ -89,15 +89,9 @@ def query(incident, remedy, terms, tail, *, run=None):
         "incident": incident.pk,
         "remedy": remedy,
         "run": run.pk if run else None,
-        "broken": broken_domains(incident.pk),
+        "broken": sorted(Service.objects.broken_domains(incident.pk)),
     }
     return f"WITH {WHOLE}, {made}, standing AS ({STANDING}) {tail}", parameters
-
-
-def broken_domains(incident_id):
-    """Mail domains that do not work yet, small letters."""
-    lists = Service.objects.filter(incident_id=incident_id, restored_at=None).values_list("domains", flat=True)
-    return sorted({domain.lower() for domains in lists for domain in domains})
 
 
 def count(incident, remedy, terms):
@@ -129,15 +123,8 @@ def exceptions(run, *, most=None):
     """Those who get nothing by this run, or cannot be told yet, in the order of the roster."""
     names = {service.pk: str(service) for service in run.incident.services.all()}
     sql, parameters = query(run.incident, run.remedy, run.terms, EXCEPTIONS, run=run)
-    with patient(), connection.chunked_cursor() as cursor:
+    with transaction.atomic(), connection.chunked_cursor() as cursor:
+        be_patient()
         cursor.execute(sql + (f" LIMIT {int(most)}" if most else ""), parameters)
         for login, service, why, amount in cursor:
             yield LeftOut(login, names[service], why, amount)
-
-
-@contextmanager
-def patient():
-    """A roster of millions takes longer than a request usually may."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = 0")
-        yield cursor
