@@ -16,6 +16,7 @@ from claims.reports import owed
 from claims.rules import permissions
 from claims.rules.errors import Refused
 from claims.rules.money import ZERO, exact_amount, typed_amount
+from claims.rules.outage import ROME
 from claims.rules.payouts import WAITS
 from evidence.delivery import secured
 
@@ -123,7 +124,7 @@ def read_statement(request):
         return show(request, status=refused.status, refused=refused)
     if known:
         said = _("This file was already read on %(day)s: nothing changed.")
-        messages.warning(request, said % {"day": f"{statement.at:%d.%m.%Y %H:%M}"})
+        messages.warning(request, said % {"day": f"{statement.at.astimezone(ROME):%d.%m.%Y %H:%M}"})
     else:
         said = _("Read: %(settled)d paid, %(returned)d came back, %(unmatched)d to look at.")
         messages.success(request, said % vars(statement))

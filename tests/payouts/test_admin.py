@@ -6,8 +6,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from claims.models import Batch, Claim, SharedAccount
+from claims.models import Batch, Claim, SharedAccount, Statement
 from claims.reports.batches import path_of
+from claims.rules.outage import ROME
 from tests import make
 from tests.payouts.conftest import iban_of
 from tests.payouts.test_settling import camt
@@ -87,9 +88,10 @@ def test_from_owed_to_paid(staff, till, mara, marco):
     assert file == path_of(Batch.objects.get()).read_bytes()
     assert opener.post(at("batch-step", 1, "hand-over")).status_code == 302
     answer = camt(Batch.objects.get())
-    for said in ("1 paid", "already read"):
+    for said in ("1 paid", "already read on {at:%d.%m.%Y %H:%M}"):
         upload = {"file": make.upload("statement.xml", answer)}
-        assert said in words(opener.post(at("statement-read"), upload, follow=True))
+        page = words(opener.post(at("statement-read"), upload, follow=True))
+        assert said.format(at=Statement.objects.get().at.astimezone(ROME)) in page
     assert Claim.objects.get(pk=claim.pk).status == "paid"
 
 
