@@ -116,8 +116,12 @@ def show(request, made, status=200):
 @staff_only(Role.MANAGER)
 @require_safe
 def progress(request, run_id):
-    """How far it is, alone: the page asks for it every two seconds while the run is on."""
-    return render(request, "admin/_mass_run.html", {"run": found(run_id)})
+    """How far it is, alone: the page asks for it every two seconds while the run is on, and then for all of itself."""
+    made = found(run_id)
+    response = render(request, "admin/_mass_run.html", {"run": made})
+    if made.state != MassRun.State.APPROVED:
+        response["HX-Refresh"] = "true"  # other buttons, and what happened
+    return response
 
 
 @staff_only(Role.MANAGER)

@@ -75,6 +75,8 @@ def test_it_is_watched_paused_resumed_and_done(staff, at, words, mara, marco, ru
     browser.post(at("mass-run-resume", run.pk))
     while mass_runs.grant_chunk(run.pk, size=1):
         pass
+    assert "HX-Refresh" not in watched
+    assert browser.get(at("mass-run-progress", run.pk))["HX-Refresh"] == "true"  # its buttons are others now
     page = browser.get(at("mass-run", run.pk))
     assert "Done 100 % 3 / 3" in words(page)
     assert "hx-get" not in page.content.decode()
