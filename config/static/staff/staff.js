@@ -15,6 +15,12 @@
     all[next].scrollIntoView({ block: "nearest" });
   };
 
+  // A note that is written before its answer is kept with it: alone it would be refused, in the middle of the next click.
+  document.addEventListener("change", (event) => {
+    const row = event.target.closest("textarea") && event.target.closest("form.s-asked");
+    if (row && !row.querySelector("[name=result]:checked")) event.stopPropagation();
+  }, true);
+
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector("dialog[open]")) return;
     if ((event.key === "j" || event.key === "k") && rows().length) return mark(event.key === "j" ? 1 : -1);
