@@ -90,6 +90,7 @@ def appeal_against_the_clock(cast, claim, end, act):
     with mock.patch.object(clock, "today", todays):
         appealed, ended = at_once(lambda: appeal(cast, claim), after)
     claim.refresh_from_db()
+    assert ended in (0, 1), repr(ended)
     by_clock = ended == 1
     assert claim.status == (end if by_clock else "appealed")
     assert (acts(claim).count("appeal"), acts(claim).count(act)) == ((0, 1) if by_clock else (1, 0))
@@ -106,6 +107,7 @@ def accept_against_the_clock(cast):
         [accepted, ended] = at_once(lambda: accept(cast, claim), lambda: endings.pass_window(claim.pk))
     claim.refresh_from_db()
     assert claim.status == "payment_due"
+    assert ended in (0, 1), repr(ended)
     by_clock = ended == 1
     assert acts(claim).count("accept") + acts(claim).count("lapse") == 1
     assert (getattr(accepted, "code", None) == "illegal_move") is by_clock
