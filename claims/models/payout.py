@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from claims.models import guards_of_money as guards
@@ -106,12 +107,12 @@ class Batch(models.Model):
     """Payouts that leave together in one file. One manager opens it, another approves it: then it is frozen."""
 
     class State(models.TextChoices):
-        OPEN = "open", _("Open")
-        APPROVED = "approved", _("Approved")
+        OPEN = "open", pgettext_lazy("batch", "Open")
+        APPROVED = "approved", pgettext_lazy("batch", "Approved")
         WRITTEN = "written", _("File ready")
         HANDED_OVER = "handed_over", _("At the bank")
-        CLOSED = "closed", _("Closed")
-        CANCELLED = "cancelled", _("Cancelled")
+        CLOSED = "closed", pgettext_lazy("batch", "Closed")
+        CANCELLED = "cancelled", pgettext_lazy("batch", "Cancelled")
 
     number = models.PositiveIntegerField(_("number"), unique=True)
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="batches", verbose_name=_("incident"))
