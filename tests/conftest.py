@@ -19,6 +19,11 @@ KEPT = {"auth_group", "auth_permission", "auth_group_permissions", "django_conte
 MIGRATED = ("0004_words_of_letters", "0006_words_of_reasons")
 
 
+def pytest_make_parametrize_id(config, val, argname):
+    """Name what is long by its argument: a file made anew by each process, its bytes would give each test another name there."""
+    return argname if isinstance(val, bytes | str) and len(val) > 60 else None
+
+
 @pytest.fixture(autouse=True, scope="session")
 def swept_after_commits():
     """Tests that commit leave empty tables: Django's flush would run into the journal's triggers and take the roles."""
