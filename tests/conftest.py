@@ -20,7 +20,7 @@ MIGRATED = ("0004_words_of_letters", "0006_words_of_reasons")
 
 
 def pytest_make_parametrize_id(config, val, argname):
-    """Name what is long by its argument: a file made anew by each process, its bytes would give each test another name there."""
+    """Name what is long by its argument: of a file made anew, each parallel process would make another name."""
     return argname if isinstance(val, bytes | str) and len(val) > 60 else None
 
 
