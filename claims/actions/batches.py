@@ -10,7 +10,7 @@ from claims.actions import clock, journal, lifecycle, rights
 from claims.actions.filling import Walk
 from claims.models import Batch, Claim, Incident, Payout, SharedAccount, Transfer
 from claims.models.journal import chain_of
-from claims.rules import permissions
+from claims.rules import denials, permissions
 from claims.rules.errors import Refused
 from claims.rules.money import ZERO
 from claims.rules.payouts import next_banking_day
@@ -207,7 +207,7 @@ def clear_account(index, *, by, reason):
     if not claimants:
         raise Refused("not_found", _("Nobody names this account."), status=404)
     if by.pk in claimants or claims.filter(iban_given_by=by).exists():
-        permissions.require(permissions.CONCERNED)
+        permissions.require(denials.CONCERNED)
     reason = clean_text(reason, field="reason", limit=NOTE)
     said = SharedAccount.objects.create(iban_index=index, claimants=len(claimants), by=by, reason=reason)
     journal.record(f"account:{index[:16]}", "clear", by=by, facts={"claimants": len(claimants), "said": said.pk})

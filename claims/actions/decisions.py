@@ -9,7 +9,7 @@ from claims.actions.review import end_assignment
 from claims.models import Countersignature, Decision
 from claims.reports import risk
 from claims.reports.granted import Granted, granted_beside
-from claims.rules import permissions
+from claims.rules import denials, permissions
 from claims.rules.errors import Refused
 from claims.rules.statuses import LABELS, UNDECIDED, Status
 from claims.rules.text import NOTE, clean_text
@@ -26,7 +26,7 @@ def decide(reference, *, by, outcome, items, awards=(), note="", version=None, a
     """
     claim = lifecycle.locked(reference, by=by, version=version)
     allowed = permissions.may_decide(by, claim)
-    if allowed == permissions.NOT_ASSIGNEE:
+    if allowed == denials.NOT_ASSIGNEE:
         check_state(claim, *UNDECIDED)  # who comes too late hears what became of it, not whose it was
     permissions.require(allowed)
     check_state(claim, Status.IN_REVIEW)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from claims.actions import clock, lifecycle, notices
 from claims.models import Claim, IncidentTerms, InformationRequest, RequestedItem
 from claims.models.questions import unheard
-from claims.rules import asking, permissions
+from claims.rules import asking, denials, permissions
 from claims.rules.errors import Refused
 from claims.rules.outage import ROME
 from claims.rules.statuses import LABELS, UNDECIDED, Status
@@ -73,7 +73,7 @@ def cancel(reference, *, by, version=None):
 def require_asker(by, claim, state):
     """Raises Refused unless `by` may ask now. Who comes too late hears what became of the claim, not whose it was."""
     allowed = permissions.may_ask(by, claim)
-    states = UNDECIDED if allowed == permissions.NOT_ASSIGNEE else (state,) if allowed else ()
+    states = UNDECIDED if allowed == denials.NOT_ASSIGNEE else (state,) if allowed else ()
     if states and claim.state not in states:
         message = _("This is not possible now: the claim is “%(status)s”.") % {"status": LABELS[claim.state]}
         raise Refused("illegal_move", message, status=409)

@@ -4,48 +4,9 @@
 from the database here.
 """
 
-from dataclasses import dataclass
-
-from django.utils.translation import gettext_lazy as _
-
 from accounts.roles import CASE_READERS, Role
+from claims.rules import denials
 from claims.rules.errors import Refused
-
-
-@dataclass(frozen=True)
-class Denied:
-    """A no with its reason; false, so that `if may_decide(…)` reads as it should."""
-
-    code: str
-    message: str
-
-    def __bool__(self):
-        return False
-
-
-OWN_CLAIM = Denied("own_claim", _("You may not work on a claim of your own."))
-FOUR_EYES = Denied("four_eyes", _("A second person must do this: you decided it yourself."))
-NOT_ASSIGNEE = Denied("not_assignee", _("Only the reviewer who took this claim may do this. Take it first."))
-NOT_DECIDER = Denied("not_decider", _("Only the reviewer who decided this may take the decision back."))
-EARLIER_HAND = Denied(
-    "decided_before", _("Somebody else must do this: you decided or signed this claim in an earlier round.")
-)
-SAME_HOUSEHOLD = Denied(
-    "same_household", _("Nobody works on a claim whose claimant or account they share an e-mail address with.")
-)
-SAME_ACCOUNT = Denied("same_iban", _("Nobody works on a claim for the bank account that a claim of their own names."))
-NOT_YOURS = Denied("not_yours", _("Only the claimant, or the operator who filed the claim, may do this."))
-OWNER_ONLY = Denied("not_yours", _("Only the claimant may do this."))
-OTHER_MANAGER = Denied("four_eyes", _("A second person must do this: you proposed it yourself."))
-OWN_PAYMENT = Denied("own_payment", _("Somebody else must do this: it would pay an account of yours."))
-OWN_NOTICE = Denied("own_notice", _("This notice is to you. Ask a colleague to send it again."))
-OWN_ROLES = Denied("own_roles", _("Nobody changes their own roles. Ask another administrator."))
-OWN_BATCH = Denied("four_eyes", _("A second manager must approve this: you opened the batch yourself."))
-OWN_CANCELLATION = Denied("four_eyes", _("A second manager must confirm this: you asked for it yourself."))
-CONCERNED = Denied(
-    "own_payment", _("Somebody else must approve this: a payment in it is to you, or to an account that you named.")
-)
-WRONG_ROLE = Denied("wrong_role", _("Your role does not allow this."))
 
 
 def require(verdict):
@@ -60,26 +21,26 @@ def sees_place(person, claim):
 
 
 def may_file_for_others(person):
-    return person.has_role(Role.OPERATOR) or WRONG_ROLE
+    return person.has_role(Role.OPERATOR) or denials.WRONG_ROLE
 
 
 def may_file_own(person):
     """An operator who is no claimant files for others only."""
-    return not person.has_role(Role.OPERATOR) or person.has_role(Role.CLAIMANT) or WRONG_ROLE
+    return not person.has_role(Role.OPERATOR) or person.has_role(Role.CLAIMANT) or denials.WRONG_ROLE
 
 
 def may_edit(person, claim):
     """The claimant, or the operator who filed for them."""
     if claim.claimant_id == person.pk:
         return True
-    return (claim.filed_by_id == person.pk and person.has_role(Role.OPERATOR)) or NOT_YOURS
+    return (claim.filed_by_id == person.pk and person.has_role(Role.OPERATOR)) or denials.NOT_YOURS
 
 
 def may_file_late(person, claimant_id=None):
     """Operators and supervisors may, but nobody opens the window again for a claim of their own."""
     if not person.has_role(Role.OPERATOR, Role.SUPERVISOR):
-        return WRONG_ROLE
-    return OWN_CLAIM if person.pk == claimant_id else True
+        return denials.WRONG_ROLE
+    return denials.OWN_CLAIM if person.pk == claimant_id else True
 
 
 def may_submit_late(person, claim):
@@ -91,32 +52,32 @@ def may_submit_late(person, claim):
 
 
 def may_withdraw(person, claim):
-    return claim.claimant_id == person.pk or NOT_YOURS
+    return claim.claimant_id == person.pk or denials.NOT_YOURS
 
 
 def may_settle(person, claim):
     """To accept a decision, to appeal and to name the account to pay into: the claimant in person."""
-    return claim.claimant_id == person.pk or OWNER_ONLY
+    return claim.claimant_id == person.pk or denials.OWNER_ONLY
 
 
 def may_reopen(person, claim):
     """A supervisor opens again what had ended, never an own claim."""
     if not person.has_role(Role.SUPERVISOR):
-        return WRONG_ROLE
-    return OWN_CLAIM if person.pk in (claim.claimant_id, claim.filed_by_id) else True
+        return denials.WRONG_ROLE
+    return denials.OWN_CLAIM if person.pk in (claim.claimant_id, claim.filed_by_id) else True
 
 
 def may_review(person):
-    return person.has_role(Role.REVIEWER, Role.SUPERVISOR) or WRONG_ROLE
+    return person.has_role(Role.REVIEWER, Role.SUPERVISOR) or denials.WRONG_ROLE
 
 
 def may_touch(person, claim):
     """Whoever works on a claim has no interest in it: none of their own, of their household or of their account."""
     if person.pk in (claim.claimant_id, claim.filed_by_id):
-        return OWN_CLAIM
+        return denials.OWN_CLAIM
     if addresses_of(person) & {*addresses_of(claim.claimant), claim.login.lower()}:
-        return SAME_HOUSEHOLD
-    return SAME_ACCOUNT if person.pk in claim.payees else True
+        return denials.SAME_HOUSEHOLD
+    return denials.SAME_ACCOUNT if person.pk in claim.payees else True
 
 
 def addresses_of(person):
@@ -127,18 +88,18 @@ def addresses_of(person):
 def may_take(person, claim):
     """Nobody with an interest in it; in a later round not who decided or signed in an earlier one."""
     if not may_review(person):
-        return WRONG_ROLE
+        return denials.WRONG_ROLE
     if not (disinterested := may_touch(person, claim)):
         return disinterested
     deciders, signers = claim.earlier_hands
-    return EARLIER_HAND if person.pk in deciders | signers else True
+    return denials.EARLIER_HAND if person.pk in deciders | signers else True
 
 
 def may_assign(person, claim, to):
     """A supervisor gives a claim to somebody who may take it."""
     if not person.has_role(Role.SUPERVISOR):
-        return WRONG_ROLE
-    return OWN_CLAIM if person.pk == claim.claimant_id else may_take(to, claim)
+        return denials.WRONG_ROLE
+    return denials.OWN_CLAIM if person.pk == claim.claimant_id else may_take(to, claim)
 
 
 def may_hand_over(person, claim, to):
@@ -150,7 +111,7 @@ def may_clear_desk(person, other):
     """A supervisor hands over all that somebody has, says when they are away, or they do so themselves."""
     if person.pk == other.pk and may_review(person):
         return True
-    return person.has_role(Role.SUPERVISOR) or WRONG_ROLE
+    return person.has_role(Role.SUPERVISOR) or denials.WRONG_ROLE
 
 
 def may_write(person, claim):
@@ -160,26 +121,26 @@ def may_write(person, claim):
 
 def may_release(person, claim):
     if person.pk == claim.claimant_id:
-        return OWN_CLAIM
+        return denials.OWN_CLAIM
     if claim.assigned_to_id == person.pk and may_review(person):
         return True
-    return person.has_role(Role.SUPERVISOR) or NOT_ASSIGNEE
+    return person.has_role(Role.SUPERVISOR) or denials.NOT_ASSIGNEE
 
 
 def may_hold(person, claim):
     """The reviewer who has the claim, or a supervisor, puts it on hold and ends that."""
     if person.pk in (claim.claimant_id, claim.filed_by_id):
-        return OWN_CLAIM
+        return denials.OWN_CLAIM
     if claim.assigned_to_id == person.pk and may_review(person):
         return True
-    return person.has_role(Role.SUPERVISOR) or NOT_ASSIGNEE
+    return person.has_role(Role.SUPERVISOR) or denials.NOT_ASSIGNEE
 
 
 def may_hold_for_law(person, claim):
     """A supervisor or a manager says that nothing of a claim is deleted, and that it may be again."""
     if not person.has_role(Role.SUPERVISOR, Role.MANAGER):
-        return WRONG_ROLE
-    return OWN_CLAIM if person.pk in (claim.claimant_id, claim.filed_by_id) else True
+        return denials.WRONG_ROLE
+    return denials.OWN_CLAIM if person.pk in (claim.claimant_id, claim.filed_by_id) else True
 
 
 def may_ask(person, claim):
@@ -190,110 +151,110 @@ def may_ask(person, claim):
 def may_extend(person, claim):
     """A supervisor prolongs the time to decide."""
     if not person.has_role(Role.SUPERVISOR):
-        return WRONG_ROLE
-    return OWN_CLAIM if person.pk in (claim.claimant_id, claim.filed_by_id) else True
+        return denials.WRONG_ROLE
+    return denials.OWN_CLAIM if person.pk in (claim.claimant_id, claim.filed_by_id) else True
 
 
 def may_decide(person, claim):
     if person.pk in (claim.claimant_id, claim.filed_by_id):
-        return OWN_CLAIM
+        return denials.OWN_CLAIM
     if not may_review(person):
-        return WRONG_ROLE
+        return denials.WRONG_ROLE
     if claim.assigned_to_id != person.pk:
-        return NOT_ASSIGNEE
+        return denials.NOT_ASSIGNEE
     return may_take(person, claim)
 
 
 def may_countersign(person, claim, decider_id):
     if not person.has_role(Role.SUPERVISOR):
-        return WRONG_ROLE
+        return denials.WRONG_ROLE
     if not (disinterested := may_touch(person, claim)):
         return disinterested
     if person.pk == decider_id:
-        return FOUR_EYES
-    return EARLIER_HAND if person.pk in claim.earlier_hands[0] else True
+        return denials.FOUR_EYES
+    return denials.EARLIER_HAND if person.pk in claim.earlier_hands[0] else True
 
 
 def may_recall(person, claim, decider_id):
     """Only who proposed a decision takes it back to change it."""
     if person.pk == claim.claimant_id:
-        return OWN_CLAIM
+        return denials.OWN_CLAIM
     if not may_review(person):
-        return WRONG_ROLE
-    return person.pk == decider_id or NOT_DECIDER
+        return denials.WRONG_ROLE
+    return person.pk == decider_id or denials.NOT_DECIDER
 
 
 def may_export(person):
-    return person.has_role(Role.MANAGER, Role.SUPERVISOR) or WRONG_ROLE
+    return person.has_role(Role.MANAGER, Role.SUPERVISOR) or denials.WRONG_ROLE
 
 
 def may_manage_incidents(person):
-    return person.has_role(Role.MANAGER) or WRONG_ROLE
+    return person.has_role(Role.MANAGER) or denials.WRONG_ROLE
 
 
 def may_propose_run(person):
     """A manager counts, proposes, pauses and cancels what is given to a whole roster."""
-    return person.has_role(Role.MANAGER) or WRONG_ROLE
+    return person.has_role(Role.MANAGER) or denials.WRONG_ROLE
 
 
 def may_approve_run(person, proposer_id, *, is_paid):
     """Another manager, whom it does not pay."""
     if not person.has_role(Role.MANAGER):
-        return WRONG_ROLE
+        return denials.WRONG_ROLE
     if person.pk == proposer_id:
-        return OTHER_MANAGER
-    return OWN_PAYMENT if is_paid else True
+        return denials.OTHER_MANAGER
+    return denials.OWN_PAYMENT if is_paid else True
 
 
 def may_pay(person):
     """Sees what is owed, opens batches, carries their files to the bank and reads what the bank answers."""
-    return person.has_role(Role.MANAGER) or WRONG_ROLE
+    return person.has_role(Role.MANAGER) or denials.WRONG_ROLE
 
 
 def may_approve_batch(person, batch, concerned=False):
     """A second manager approves a batch; `concerned`: it pays them, or into an account that they named."""
     if not person.has_role(Role.MANAGER):
-        return WRONG_ROLE
+        return denials.WRONG_ROLE
     if person.pk == batch.opened_by_id:
-        return OWN_BATCH
-    return CONCERNED if concerned else True
+        return denials.OWN_BATCH
+    return denials.CONCERNED if concerned else True
 
 
 def may_cancel_batch(person, batch, alone):
     """A manager; once its file may be at the bank it takes another one than who asked for it."""
     if not person.has_role(Role.MANAGER):
-        return WRONG_ROLE
-    return alone or batch.cancel_asked_by_id != person.pk or OWN_CANCELLATION
+        return denials.WRONG_ROLE
+    return alone or batch.cancel_asked_by_id != person.pk or denials.OWN_CANCELLATION
 
 
 def may_word_letters(person):
-    return person.has_role(Role.MANAGER) or WRONG_ROLE
+    return person.has_role(Role.MANAGER) or denials.WRONG_ROLE
 
 
 def may_word_reasons(person):
-    return person.has_role(Role.MANAGER) or WRONG_ROLE
+    return person.has_role(Role.MANAGER) or denials.WRONG_ROLE
 
 
 def may_read_every_claim(person):
-    return person.has_role(*CASE_READERS) or WRONG_ROLE
+    return person.has_role(*CASE_READERS) or denials.WRONG_ROLE
 
 
 def may_change_roles(person, other):
     """An administrator gives and takes the roles of others, and lets them in or out."""
     if not person.has_role(Role.ADMINISTRATOR):
-        return WRONG_ROLE
-    return OWN_ROLES if person.pk == other.pk else True
+        return denials.WRONG_ROLE
+    return denials.OWN_ROLES if person.pk == other.pk else True
 
 
 def may_send_again(person, recipient_id=None):
     """Puts a notice that failed back into the outbox, unless it is their own; None: some notice."""
     if not person.has_role(Role.SUPERVISOR, Role.MANAGER):
-        return WRONG_ROLE
-    return OWN_NOTICE if person.pk == recipient_id else True
+        return denials.WRONG_ROLE
+    return denials.OWN_NOTICE if person.pk == recipient_id else True
 
 
 def may_study(person, claim):
     """Works with the documents of a claim: remarks, read marks, proofs, archive and bundle. Never the claimant."""
     if not may_read_every_claim(person):
-        return WRONG_ROLE
-    return OWN_CLAIM if person.pk == claim.claimant_id else True
+        return denials.WRONG_ROLE
+    return denials.OWN_CLAIM if person.pk == claim.claimant_id else True
