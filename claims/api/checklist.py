@@ -17,8 +17,8 @@ from claims.api.representations import find, reads_as_staff
 from claims.api.steps import REVIEWERS
 from claims.reports.checking import checklist_of
 from claims.rules.checks import ANSWERS
+from claims.rules.denials import OWN_CLAIM
 from claims.rules.errors import Refused
-from claims.rules.permissions import OWN_CLAIM
 from claims.rules.text import NOTE
 
 MOST_ENTRIES = 40

@@ -14,8 +14,8 @@ from claims.reports.alike import alike_for
 from claims.reports.fit_picture import picture_of
 from claims.reports.fit_words import sentence
 from claims.reports.outage_fit import fit_of
+from claims.rules.denials import OWN_CLAIM
 from claims.rules.errors import Refused
-from claims.rules.permissions import OWN_CLAIM
 
 MOST = 200
 
