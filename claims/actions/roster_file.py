@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from claims.rules.errors import Refused
 
 COLUMNS = (
-    "login", "service", "fee", "paid_from", "paid_to", "contact", "second_contact", "language", "intervals"
+    "login", "service", "fee", "paid_from", "paid_to", "contact", "second_contact", "language", "intervals",
+    "deferred", "bounced",
 )  # fmt: skip
 REQUIRED = ("login", "service")
 DELIMITERS = b",;\t"
@@ -54,6 +55,7 @@ PROBLEMS = {
     "invalid_second_contact": _("This is no e-mail address or telephone number."),
     "unknown_language": _("There is no such language here."),
     "invalid_intervals": _("Write start/end with their zone, such as 2023-01-23T08:00Z/2023-01-23T17:30Z."),
+    "invalid_count": _("This is no whole number of mails such as 14."),
     "contradiction": _("The account appears before with other data."),
 }
 

@@ -13,7 +13,8 @@ STAGING = sql.SQL(
     "CREATE TEMP TABLE roster_staging (line bigint NOT NULL, login text NOT NULL, service text NOT NULL,"
     " fee text NOT NULL DEFAULT '', paid_from text NOT NULL DEFAULT '', paid_to text NOT NULL DEFAULT '',"
     " contact text NOT NULL DEFAULT '', second_contact text NOT NULL DEFAULT '', language text NOT NULL DEFAULT '',"
-    " intervals text NOT NULL DEFAULT '') ON COMMIT DROP"
+    " intervals text NOT NULL DEFAULT '', deferred text NOT NULL DEFAULT '', bounced text NOT NULL DEFAULT '')"
+    " ON COMMIT DROP"
 )
 
 DAY = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
@@ -52,6 +53,8 @@ CHECKS = {
         WHEN s.intervals !~ '^{MOMENT}/{MOMENT}([|]{MOMENT}/{MOMENT})*$'
           OR NOT pg_input_is_valid({INTERVALS}, 'tstzrange[]') THEN 'invalid_intervals'
         WHEN 'empty' = ANY({INTERVALS}::tstzrange[]) THEN 'invalid_intervals' END""",
+    "deferred": "CASE WHEN s.deferred <> '' AND s.deferred !~ '^[0-9]{1,9}$' THEN 'invalid_count' END",
+    "bounced": "CASE WHEN s.bounced <> '' AND s.bounced !~ '^[0-9]{1,9}$' THEN 'invalid_count' END",
 }
 # For each column: its value as it is stored.
 VALUES = {
@@ -64,6 +67,8 @@ VALUES = {
     "second_contact": "s.second_contact",
     "language": "CASE WHEN s.language = '' THEN %(language)s ELSE lower(s.language) END",
     "intervals": f"CASE WHEN s.intervals <> '' THEN {INTERVALS}::tstzrange[] END",
+    "deferred": "nullif(s.deferred, '')::integer",
+    "bounced": "nullif(s.bounced, '')::integer",
 }
 STORED_AS = {name: "service_id" if name == "service" else name for name in VALUES}
 JOINED = """roster_staging s LEFT JOIN claims_service service

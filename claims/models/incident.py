@@ -183,6 +183,9 @@ class Customer(models.Model):
     second_contact = models.CharField(_("second contact"), max_length=254, blank=True)
     language = models.CharField(_("language"), max_length=5, default="it")
     intervals = ArrayField(DateTimeRangeField(), null=True, blank=True, verbose_name=_("own outage"))
+    # Mails to this account; null: nobody knows. They are shown to reviewers and are part of no amount.
+    deferred = models.PositiveIntegerField(_("mails delayed"), null=True, blank=True)
+    bounced = models.PositiveIntegerField(_("mails lost"), null=True, blank=True)
 
     objects = CustomerQuerySet.as_manager()
 
@@ -221,6 +224,12 @@ class Customer(models.Model):
     def outage(self):
         """Own intervals, else the incident's, as (start, end) pairs in UTC."""
         return self.own_outage or (self.incident.interval,)
+
+    @property
+    def mails(self):
+        """{"deferred": how many mails to it came late, "bounced": how many never came}, as far as anybody knows."""
+        counts = {"deferred": self.deferred, "bounced": self.bounced}
+        return {name: count for name, count in counts.items() if count is not None}
 
     def facts(self):
         """What the rules need to know about this account."""

@@ -54,7 +54,27 @@ def say_outage(found):
             "after": gettext("%(head)s: %(minutes)s minutes after the outage."),
         }[each["side"]]
         lines.append(text % {"head": HEADS[each["head"]], "minutes": minutes})
-    return lines + [sentence(flag) for flag in found.get("unfit", ())]
+    return lines + say_mails(found) + [sentence(flag) for flag in found.get("unfit", ())]
+
+
+def say_mails(found):
+    """What the roster says of the mails to the account, where it says anything."""
+    mails, lines = found.get("mails", {}), []
+    if "bounced" in mails:
+        text = ngettext(
+            "The roster says that %(count)d message to this account bounced.",
+            "The roster says that %(count)d messages to this account bounced.",
+            mails["bounced"],
+        )
+        lines.append(text % {"count": mails["bounced"]})
+    if "deferred" in mails:
+        text = ngettext(
+            "The roster says that %(count)d message to this account came late.",
+            "The roster says that %(count)d messages to this account came late.",
+            mails["deferred"],
+        )
+        lines.append(text % {"count": mails["deferred"]})
+    return lines
 
 
 def say_documents(found):
@@ -123,6 +143,7 @@ SAYS = {
     "standing": say_standing,
     "outage": say_outage,
     "documents": say_documents,
+    "causation": say_mails,
     "amount": say_amount,
     "duplicates": say_duplicates,
     "waiver": say_waiver,

@@ -165,6 +165,7 @@ def facts_of(claim):
         documents=tuple(Paper(pk, item, state, tuple(elsewhere)) for pk, item, state, elsewhere in papers),
         outage=tuple(claim.outage),
         now=timezone.now(),
+        mails=customer.mails if customer else {},
         late=bool(claim.late_reason),
         on_roster=customer is not None,
         contacts=spelled(customer.login, customer.contact, customer.second_contact) if customer else frozenset(),

@@ -58,6 +58,7 @@ class Facts:
     documents: tuple
     outage: tuple
     now: datetime
+    mails: dict = field(default_factory=dict)  # {"deferred", "bounced"}: how many to the account, as far as known
     late: bool = False  # when it was submitted the window was closed
     on_roster: bool = True
     contacts: frozenset = frozenset()  # of the account: itself, and what the roster has
@@ -123,6 +124,8 @@ def outage(facts):
     unfit = [flag for flag in facts.unfit if flag["code"] in OF_TIME]
     if unfit:
         evidence |= {"unfit": unfit, "files": named(unfit)}
+    if facts.mails:
+        evidence["mails"] = facts.mails
     return Proposal(FAIL if outside or unfit or not minutes else PASS, evidence)
 
 
@@ -137,6 +140,11 @@ def distance(moment, intervals):
     away += [("after", moment - end) for _start, end in intervals if moment >= end]
     side, least = min(away, key=lambda each: each[1], default=("after", timedelta()))
     return {"side": side, "minutes": least // timedelta(minutes=1)}
+
+
+def causation(facts):
+    """A person alone judges it; what the provider counted is a hint in front of them."""
+    return Proposal("", {"mails": facts.mails} if facts.mails else {})
 
 
 def documents(facts):
@@ -229,6 +237,7 @@ AUTOMATIC = {
     "standing": standing,
     "outage": outage,
     "documents": documents,
+    "causation": causation,
     "amount": amount,
     "duplicates": duplicates,
     "waiver": waiver,

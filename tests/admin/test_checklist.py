@@ -85,6 +85,17 @@ def test_evidence_is_a_sentence_with_links_to_what_it_names(staff, at, words, ri
     assert "The account was out for 5,400 minutes, on 4 outage days." in words(page)
 
 
+def test_mails_lost_and_delayed_stand_beside_outage_and_cause(staff, at, words, rita, incident, claim):
+    assert "messages to this account" not in words(staff(rita).get(at("case", claim)))
+    incident.customers.filter(login=claim.login).update(bounced=14, deferred=1)
+    page = staff(rita).get(at("case", claim))
+    for code in ("outage", "causation"):
+        row = page.content.decode().partition(f'id="checklist.{code}"')[2].partition("</form>")[0]
+        assert "The roster says that 14 messages to this account bounced." in row
+        assert "The roster says that 1 message to this account came late." in row
+    assert "Mails to it 14 lost, 1 delayed" in words(page)
+
+
 def test_what_was_written_is_shown_as_text(staff, at, rita, claim):
     note = "<script>alert(1)</script>"
     checklist.record(claim.reference, by=rita, entries=[{"code": "harm", "result": "pass", "note": note}])

@@ -33,7 +33,10 @@ def test_an_account_is_looked_up_on_the_roster(staff, at, words, olga, incident)
     browser = staff(olga)
     text = words(browser.get(at("incident", incident.code), {"login": "ANNA@libero.example"}))
     assert "19.99 €, 1 Jun 2022 – 1 Jun 2023" in text
-    assert "Outage days 4" in text
+    assert "Outage days 4 Mails delayed not known Mails lost not known" in text
+    incident.customers.filter(login="anna@libero.example").update(deferred=0, bounced=14)
+    text = words(browser.get(at("incident", incident.code), {"login": "anna@libero.example"}))
+    assert "Mails delayed 0 Mails lost 14" in text
     assert "is not on the roster" in words(browser.get(at("incident", incident.code), {"login": "x@libero.example"}))
 
 

@@ -16,6 +16,7 @@ from claims.models import Customer, JournalEntry
 from tests import make
 
 HEADER = "login,service,fee,paid_from,paid_to,contact,second_contact,language,intervals\n"
+COUNTS = "login,service,deferred,bounced\n"
 GOOD = "good@b.example,free,,,,,,,\n"
 
 
@@ -131,6 +132,14 @@ def test_headers_that_are_unknown_missing_or_double_are_named(known, header, pro
 )  # fmt: skip
 def test_i_30_one_bad_row_among_good_ones(known, row, column, code):
     assert refusal(known, HEADER + GOOD + row + "\n" + "other@b.example,free,,,,,,,\n") == ([(3, column, code)], 1)
+
+
+def test_i_30_mails_are_counted_in_whole_numbers(known):
+    wrong = ("-1", "1.5", "many", "1234567890", "+3", "0x10")
+    rows = "".join(f"a{n}@b.example,free,{each},\nb{n}@b.example,free,0,{each}\n" for n, each in enumerate(wrong))
+    columns = ("deferred", "bounced") * len(wrong)
+    problems = [(line, column, "invalid_count") for line, column in enumerate(columns, start=2)]
+    assert refusal(known, COUNTS + rows) == (problems, len(problems))
 
 
 def test_i_30_a_quote_that_is_never_closed_costs_its_own_line_only(known):

@@ -16,10 +16,10 @@ from claims.models import Customer, JournalEntry
 from claims.rules.errors import Refused
 from tests import make
 
-HEADER = "login;service;fee;paid_from;paid_to;contact;second_contact;language;intervals\n"
+HEADER = "login;service;fee;paid_from;paid_to;contact;second_contact;language;intervals;deferred;bounced\n"
 CARLA = (
     "carla@libero.example;paid;19,99;2022-06-01;2023-06-01;carla@elsewhere.example;+39 06 1234567;en;"
-    "2023-01-23T08:00Z/2023-01-23T17:30Z|2023-01-24T01:00+01:00/2023-01-24T09:00+01:00\n"
+    "2023-01-23T08:00Z/2023-01-23T17:30Z|2023-01-24T01:00+01:00/2023-01-24T09:00+01:00;3;14\n"
 )
 
 
@@ -40,6 +40,7 @@ def counts(report):
 
 def stored(incident):
     columns = ["service__code", "fee", "paid_from", "paid_to", "contact", "second_contact", "language", "intervals"]
+    columns += ["deferred", "bounced"]
     return {row[0]: row[1:] for row in Customer.objects.filter(incident=incident).values_list("login", *columns)}
 
 
@@ -56,13 +57,17 @@ def test_every_column_arrives(empty):
         "+39 06 1234567",
         "en",
         [first, second],
+        3,
+        14,
     )
 
 
 def test_only_account_and_service_are_needed(empty):
     load(empty, "service,LOGIN\nFree, Dario@Virgilio.Example \n")
     language = stored(empty)["dario@virgilio.example"][6]
-    assert stored(empty) == {"dario@virgilio.example": ("free", Decimal(0), None, None, "", "", language, None)}
+    assert stored(empty) == {
+        "dario@virgilio.example": ("free", Decimal(0), None, None, "", "", language, None, None, None)
+    }
     assert language in ("it", "en")
 
 

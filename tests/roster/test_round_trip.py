@@ -39,6 +39,8 @@ accounts = st.fixed_dictionaries(
         "second_contact": st.just("") | mails | st.just("+39 06 1234567"),
         "language": st.sampled_from(["it", "en"]),
         "intervals": intervals,
+        "deferred": st.none() | st.integers(0, 999_999_999),
+        "bounced": st.none() | st.integers(0, 999_999_999),
     }
 )
 rosters = st.dictionaries(logins.map(clean_login), accounts, min_size=1, max_size=8)
@@ -61,6 +63,8 @@ def spelt(login, account):
         "second_contact": account["second_contact"],
         "language": account["language"],
         "intervals": "|".join(f"{start.isoformat()}/{end.isoformat()}" for start, end in account["intervals"]),
+        "deferred": account["deferred"],
+        "bounced": account["bounced"],
     }
 
 
@@ -74,6 +78,8 @@ def stored(incident):
             "second_contact": row.second_contact,
             "language": row.language,
             "intervals": list(row.own_outage),
+            "deferred": row.deferred,
+            "bounced": row.bounced,
         }
         for row in Customer.objects.filter(incident=incident).select_related("service")
     }

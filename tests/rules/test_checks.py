@@ -215,6 +215,13 @@ def test_data_alone_fail_nobody_and_leave_judgement_open(heads, moved, on_roster
             assert (proposal.finds, proposal.evidence) == ("", {})
 
 
+@pytest.mark.parametrize("mails", [{}, {"bounced": 14}, {"deferred": 0, "bounced": 0}])
+def test_mails_that_the_provider_counted_are_shown_and_decide_nothing(mails):
+    found = checks.proposals(facts(mails=mails))
+    assert (found["outage"].finds, found["outage"].evidence.get("mails", {})) == ("pass", mails)
+    assert (found["causation"].finds, found["causation"].evidence.get("mails", {})) == ("", mails)
+
+
 def test_what_is_open_is_named_and_nothing_else():
     checks.check_complete({"harm": "pass", "tone": "fail", "terms": "not_applicable"})
     with pytest.raises(Refused) as told:
