@@ -12,7 +12,8 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from claims.actions import incidents, roster_rows
-from claims.actions.roster_file import SHOWN, RosterFile, RosterRefused
+from claims.actions.roster_file import RosterFile
+from claims.actions.roster_problems import SHOWN, RosterRefused
 from claims.models import MassRun
 from claims.models.patience import be_patient
 from claims.rules import permissions

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from claims.actions import roster
-from claims.actions.roster_file import RosterRefused
+from claims.actions.roster_problems import RosterRefused
 from claims.models import Customer, JournalEntry
 from tests import make
 

@@ -3,7 +3,7 @@
 from django.core.management.base import BaseCommand, CommandError
 
 from claims.actions import roster
-from claims.actions.roster_file import RosterRefused
+from claims.actions.roster_problems import RosterRefused
 from claims.rules.errors import Refused
 
 

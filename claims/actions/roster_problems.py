@@ -1,0 +1,83 @@
+"""What can be wrong with a roster file, line by line; a file with a single problem is refused whole."""
+
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext_lazy as _
+
+from claims.rules.errors import Refused
+
+SHOWN = 50
+# Those of roster_rows.py are found in SQL.
+PROBLEMS = {
+    "empty_file": _("The file holds no accounts."),
+    "not_csv": _("This is no CSV file. Save the roster as CSV in UTF-8, packed with gzip or not."),
+    "not_utf8": _("The text is not UTF-8. Save the file as UTF-8."),
+    "spoilt_gzip": _("The gzip file is damaged or not whole."),
+    "unpacked_too_large": _("The file unpacks to more than is allowed (8 GB, or 100 times its size)."),
+    "nul": _("The line contains a NUL character."),
+    "control_character": _("The line contains characters that cannot be printed."),
+    "too_long": _("The line is longer than 64 KB."),
+    "quotes": _("A quotation mark is not closed on the line it was opened."),
+    "columns": _("The line has more or fewer columns than the header."),
+    "unknown_column": _("There is no column of this name."),
+    "missing_column": _("This column is missing."),
+    "double_column": _("This column appears twice."),
+    "header_again": _("The header appears again. Was the file put together from two?"),
+    "required": _("The field is empty."),
+    "invalid_login": _("This is no account such as name@example.it."),
+    "unknown_service": _("The incident has no service of this code."),
+    "invalid_amount": _("This is no amount in euro such as 19.99."),
+    "invalid_date": _("This is no date such as 2023-01-31."),
+    "invalid_period": _("A paid period needs its first day and the day after its last one."),
+    "invalid_contact": _("This is no e-mail address."),
+    "invalid_second_contact": _("This is no e-mail address or telephone number."),
+    "unknown_language": _("There is no such language here."),
+    "invalid_intervals": _("Write start/end with their zone, such as 2023-01-23T08:00Z/2023-01-23T17:30Z."),
+    "invalid_count": _("This is no whole number of mails such as 14."),
+    "contradiction": _("The account appears before with other data."),
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong with one line; `column` is empty if it is the whole of it."""
+
+    line: int
+    code: str
+    message: str
+    column: str = ""
+
+    def __str__(self):
+        where = _("line %(line)d") % {"line": self.line}
+        return f"{where}, {self.column}: {self.message}" if self.column else f"{where}: {self.message}"
+
+
+class RosterRefused(Refused):
+    """Nothing was loaded: `problems` are the first of them by line, `count` is how many there are."""
+
+    def __init__(self, problems, count):
+        self.problems = tuple(sorted(problems, key=lambda problem: problem.line))[:SHOWN]
+        self.count = count
+        super().__init__(
+            "roster_refused",
+            _("The roster was not loaded. Problems found: %(count)d.") % {"count": count},
+            errors=[(f"line {each.line}", each.code, str(each)) for each in self.problems],
+        )
+
+
+@dataclass
+class Problems:
+    """The first problems of a file and how many there are."""
+
+    first: list = field(default_factory=list)
+    count: int = 0
+
+    def add(self, line, code, column="", *, counts=1):
+        """`counts` is 0 for a further problem of a row: a row counts once."""
+        self.count += counts
+        self.first.append(Problem(line, code, PROBLEMS[code], column))
+
+    def fatal(self, line, code):
+        """The error that ends the reading."""
+        self.add(line, code)
+        return RosterRefused(self.first, self.count)
