@@ -62,8 +62,18 @@ def later_terms(incident, **values):
     """A newer version of the terms, in force: what is frozen stays as it is."""
     version = incident.terms_versions.latest("version").version + 1
     return IncidentTerms.objects.create(
-        incident=incident, version=version, values=Terms(**values).to_json(), frozen_at=timezone.now()
+        incident=incident,
+        version=version,
+        values=Terms(**values).to_json(),
+        frozen_at=timezone.now(),
+        **dict(zip(("proposed_by", "approved_by"), managers(), strict=True)),
     )
+
+
+def managers():
+    """Two managers that no test knows: later terms need them."""
+    found = User.objects.filter(email__in=("first@terms.example", "second@terms.example"))
+    return list(found) or [person(name, "manager", email=f"{name}@terms.example") for name in ("first", "second")]
 
 
 def customer(incident, login="anna@libero.example", *, service="paid", **fields):

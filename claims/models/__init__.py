@@ -23,6 +23,7 @@ from claims.models.retention import LegalHold
 from claims.models.review import Absence, Assignment, Clearing, Hold
 from claims.models.statement import Statement, StatementLine
 from claims.models.stories import StoryPrint
+from claims.models.terms_draft import TermsDraft, TermsPreview
 from claims.models.wording import LetterText, ReasonText
 
 __all__ = [
@@ -73,5 +74,7 @@ __all__ = [
     "Statement",
     "StatementLine",
     "StoryPrint",
+    "TermsDraft",
+    "TermsPreview",
     "Transfer",
 ]

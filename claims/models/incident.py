@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from claims.rules.remedies.base import Facts
 from claims.rules.terms import Terms as TermValues
 
@@ -132,12 +133,19 @@ WHERE incident.code = %%s AND terms.frozen_at IS NOT NULL ORDER BY terms.version
 
 
 class IncidentTerms(models.Model):
-    """A version of an incident's terms. Opening the incident freezes version 1; a claim keeps its version."""
+    """A version of an incident's terms. Opening the incident freezes version 1; a claim keeps its version.
+
+    A later one is written down when it holds: one manager proposed it, another one approved it (TermsDraft).
+    """
 
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="terms_versions")
     version = models.PositiveIntegerField(_("version"))
     values = models.JSONField(_("values"))
+    revision = models.PositiveIntegerField(default=1, db_default=1)  # how often it was written before it was frozen
     frozen_at = models.DateTimeField(_("frozen"), null=True, blank=True)
+    proposed_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    approved_by = models.ForeignKey(User, models.PROTECT, null=True, blank=True, related_name="+")
+    reason = models.TextField(_("reason"), blank=True, default="", db_default="")
 
     objects = IncidentTermsManager()
 
@@ -145,7 +153,15 @@ class IncidentTerms(models.Model):
         verbose_name = _("terms")
         verbose_name_plural = _("terms")
         ordering = ["incident", "version"]
-        constraints = [models.UniqueConstraint(fields=["incident", "version"], name="terms_version_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["incident", "version"], name="terms_version_once"),
+            models.CheckConstraint(
+                condition=Q(version=1)
+                | Q(frozen_at__isnull=False, proposed_by__isnull=False, approved_by__isnull=False)
+                & ~Q(approved_by=models.F("proposed_by")),
+                name="later_terms_by_two_people",
+            ),
+        ]
         triggers = [
             pgtrigger.Protect(
                 name="frozen",

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
+from claims.rules import terms_bounds
 from claims.rules.errors import Refused
 
 HEADS = {
@@ -97,12 +98,17 @@ class Terms:
 
     @classmethod
     def from_json(cls, data):
-        """The Terms in `data`; what is missing has the default. Raises Refused `invalid_terms`."""
+        """The Terms in `data`; what is missing has the default.
+
+        Raises Refused `invalid_terms` for what cannot be read, is unknown or out of its bounds.
+        """
         try:
             values = {name: _read(name, value) for name, value in data.items()}
-            return cls(**values)
-        except (TypeError, KeyError, ArithmeticError, AttributeError) as error:
+            terms = cls(**values)
+        except (TypeError, KeyError, ValueError, ArithmeticError, AttributeError) as error:
             raise Refused("invalid_terms", _("The terms cannot be read: %(why)s") % {"why": error}) from error
+        terms_bounds.check(terms)
+        return terms
 
 
 AMOUNTS = {"refund_multiplier", "refund_floor", "damages_cap", "countersign_limit"}

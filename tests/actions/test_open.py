@@ -10,7 +10,6 @@ from django.utils import timezone
 from accounts.models import User
 from claims.actions import intake, particulars
 from claims.models import Claim, LossItem
-from claims.rules.terms import Terms
 from tests import make
 
 IBAN = "IT60X0542811101000000123456"
@@ -112,7 +111,7 @@ def test_a_reference_that_is_taken_is_drawn_again(anna, incident, monkeypatch):
 
 def test_the_terms_of_the_day_stay_with_the_claim(anna, incident):
     claim = make.draft(anna, incident)
-    incident.terms_versions.create(version=2, values=Terms(decision_days=1).to_json(), frozen_at=timezone.now())
+    make.later_terms(incident, decision_days=1)
     claim.refresh_from_db()
     assert claim.terms.version == 1
     assert make.draft(anna, incident).terms.version == 2

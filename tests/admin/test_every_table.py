@@ -25,6 +25,8 @@ ELSEWHERE = {
     "claims.Incident": "Incidents",
     "claims.Service": "Incidents",
     "claims.IncidentTerms": "Incidents",
+    "claims.TermsDraft": "Incidents, terms",
+    "claims.TermsPreview": "Incidents, terms",
     "claims.Customer": "the roster: asked account by account in a case",
     "claims.Attachment": "Documents",
     "claims.Decision": "the case",
