@@ -15,6 +15,7 @@ from claims.actions import (
     idempotency,
     intake,
     letters,
+    mass_counting,
     mass_notices,
     mass_runs,
     notices,
@@ -147,6 +148,13 @@ def measure_pace():
 def print_stories():
     until = monotonic() + TURN
     while stories.print_batch() and monotonic() < until:
+        pass
+
+
+@shared_task(name="claims.tasks.count_mass_runs")
+def count_mass_runs():
+    until = monotonic() + TURN
+    while mass_counting.count_next() and monotonic() < until:
         pass
 
 

@@ -29,6 +29,7 @@ app.conf.beat_schedule = {
     "render pages": {"task": "evidence.tasks.render_pages", **every(2)},
     "bind bundles": {"task": "claims.tasks.bind_bundles", **every(2)},
     "write bank files": {"task": "claims.tasks.write_bank_files", **every(60)},
+    "count mass runs": {"task": "claims.tasks.count_mass_runs", **every(2)},
     "walk mass runs": {"task": "claims.tasks.walk_mass_runs", **every(2)},
     "print letters": {"task": "claims.tasks.print_letters", **every(2)},
     "build exports": {"task": "claims.tasks.build_exports", **every(2)},

@@ -1,6 +1,6 @@
 """Mass runs: one remedy to the whole roster of an incident, without claims.
 
-    propose() counts -> approve() by another manager -> grant_chunk() until the roster is walked over
+    propose() counts (mass_counting) -> approve() by another manager -> grant_chunk() until the roster is walked over
 
 A chunk is one transaction: whoever is killed leaves whole chunks, and the next one goes on behind them. While a run is
 on its roster stays as it is. Who disputes an amount, or was left out, files a claim.
@@ -8,65 +8,41 @@ on its roster stays as it is. Who disputes an amount, or was left out, files a c
 
 from time import monotonic
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from claims.actions import incidents, journal, mass_granting, notices, rights, roster
-from claims.models import Claim, Customer, IncidentTerms, JournalEntry, MassRun
-from claims.models.journal import chain_of
+from claims.actions import mass_counting, mass_granting, notices
+from claims.actions.mass_steps import (
+    check_move,
+    hold_roster,
+    locked,
+    locked_row,
+    move,
+    roster_entry,
+    terms_of,
+    write,
+)
+from claims.models import Claim, Customer, MassRun
 from claims.models.patience import be_patient
-from claims.reports import mass_runs as reports
-from claims.reports.entitlements import AUTOMATIC
 from claims.rules import permissions
 from claims.rules.errors import Refused
-from claims.rules.mass_runs import RUN_MOVES
 
 CHUNK = 20_000
 State = MassRun.State
 
 
-@transaction.atomic
 def propose(incident_code, remedy, *, by):
-    """Counts what `remedy` gives to the roster and writes it down as a MassRun for another manager to approve.
+    """Counts what `remedy` gives to the roster before it returns: a MassRun for another manager to approve.
 
-    `by` is None for somebody at the server's command line. Raises Refused 403, 404 `unknown_incident`, 422
-    `unknown_remedy`, 409 `no_terms`, `claimed_only`, `run_exists`, `roster_busy` or `nothing_to_grant`.
+    For who has the time; pages begin() and let the crank count. Raises Refused like begin(), and 409 `roster_busy`, or
+    `nothing_to_grant` with the run left behind that says why.
     """
-    if by is not None:
-        permissions.require(permissions.may_propose_run(by))
-    incident = incidents.found(incident_code)
-    if remedy not in AUTOMATIC:
-        raise Refused("unknown_remedy", _("Choose indemnity or refund."), field="remedy")
-    terms = terms_of(incident)
-    if remedy in terms.rules.remedies_to_claim:
-        raise Refused("claimed_only", _("By the terms this remedy is claimed, not granted to everybody."), status=409)
-    hold_roster(incident)
-    be_patient()
-    if MassRun.objects.filter(incident=incident, remedy=remedy, finished_at=None).exists():
-        raise exists_already()
-    count = reports.count(incident, remedy, terms)
-    if not count.people:
-        raise Refused("nothing_to_grant", _("Nobody on the roster would get anything by this."), status=409)
-    try:
-        with transaction.atomic():
-            run = MassRun.objects.create(
-                incident=incident,
-                terms=terms,
-                remedy=remedy,
-                proposed_by=by,
-                roster=count.roster,
-                roster_entry=roster_entry(incident),
-                people=count.people,
-                total=count.total,
-                excluded=count.excluded,
-                examples=count.examples,
-            )
-    except IntegrityError as error:
-        raise exists_already() from error
-    facts = {"incident": incident.code, "remedy": remedy, "terms": terms.version, "people": run.people}
-    facts |= {"total": str(run.total), "roster": run.roster, "excluded": run.excluded}
-    journal.record(chain_of(run), "propose", by=by, new=run.state, facts=facts, first=True)
+    run = mass_counting.begin(incident_code, remedy, by=by)
+    while (counted := mass_counting.count_chunk(run.pk)) is not None:
+        run = counted
+    if run.is_empty:
+        raise mass_counting.nothing_to_grant()
     return run
 
 
@@ -152,73 +128,6 @@ def grant_next():
     return None if first is None else grant_chunk(first)
 
 
-# --- the steps
-
-
-def locked(run_id, *, by):
-    """The run, locked. Raises Refused 404, and 403 unless `by` may work with mass runs, still after the wait."""
-    permissions.require(permissions.may_propose_run(by))
-    run = locked_row(run_id)
-    if run is None:
-        raise Refused("not_found", _("There is no such mass run."), status=404)
-    rights.look_again(by)
-    permissions.require(permissions.may_propose_run(by))
-    return run
-
-
-def locked_row(run_id):
-    rows = MassRun.objects.select_related("incident", "terms").select_for_update(of=("self",), no_key=True)
-    return rows.filter(pk=run_id).first()
-
-
-def check_move(run, target, *sources):
-    """Raises Refused 409 unless the table of moves leads there, from one of `sources` where given."""
-    if (run.state, target) not in RUN_MOVES or (sources and run.state not in sources):
-        raise Refused(
-            "illegal_move",
-            _("This is not possible now: the run is “%(state)s”.") % {"state": run.get_state_display()},
-            status=409,
-        )
-
-
-def move(run, state, action, *, by, fields=(), facts=None):
-    old, run.state = run.state, state
-    run.save(update_fields=["state", *fields])
-    write(run, action, by=by, old=old, facts=facts)
-    return run
-
-
-def write(run, action, *, by, old=None, facts=None):
-    journal.record(
-        chain_of(run),
-        action,
-        by=by,
-        old=run.state if old is None else old,
-        new=run.state,
-        facts=facts,
-        chain_locked=True,
-    )
-
-
-def hold_roster(incident):
-    """To the end of the transaction nobody loads the roster. Raises Refused 409 `roster_busy` if somebody does."""
-    if not roster.held_back(incident):
-        raise Refused("roster_busy", _("The roster is being loaded. Try again when that is over."), status=409)
-
-
-def roster_entry(incident):
-    """Which of its loads the roster is from: a number in the incident's chain."""
-    loads = JournalEntry.objects.filter(chain=chain_of(incident), action="load roster").order_by("-sequence")
-    return loads.values_list("sequence", flat=True).first() or 0
-
-
-def terms_of(incident):
-    terms = IncidentTerms.objects.in_force(incident.code)
-    if terms is None:
-        raise Refused("no_terms", _("The terms of this incident are not frozen yet: open it first."), status=409)
-    return terms
-
-
 def is_paid(person, run):
     """Whether a run would pay `person`: by an account of theirs, by an address, or by one that they claim for."""
     theirs = permissions.addresses_of(person)
@@ -236,7 +145,3 @@ NAMED = """
     SELECT EXISTS (SELECT FROM claims_customer WHERE incident_id = %(incident)s
                    AND (lower(contact) = ANY(%(theirs)s) OR lower(second_contact) = ANY(%(theirs)s)))
 """
-
-
-def exists_already():
-    return Refused("run_exists", _("A mass run of this remedy is not finished yet."), status=409)

@@ -88,9 +88,9 @@ def wait_for_other_loads(cursor, incident):
 
 
 def held_back(incident):
-    """Whether loads of this roster now wait for the end of this transaction; False if one is on."""
+    """Whether loads of this roster now wait for the end of this transaction; False if one is on, or waits already."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCKS, incident.pk % 2**31])
+        cursor.execute("SELECT pg_try_advisory_xact_lock_shared(%s, %s)", [LOCKS, incident.pk % 2**31])
         return cursor.fetchone()[0]
 
 

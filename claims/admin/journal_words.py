@@ -33,6 +33,8 @@ DONE = {
     "account": {"clear": _("Account of several claimants allowed")},
     "massrun": {
         "propose": _("Mass run proposed"),
+        "count": _("Roster counted"),
+        "nothing to grant": _("Roster counted: nobody would get anything"),
         "approve": _("Mass run approved"),
         "pause": _("Mass run paused"),
         "resume": _("Mass run resumed"),

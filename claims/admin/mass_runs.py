@@ -1,6 +1,7 @@
 """Mass runs: proposing one, seeing whom it pays before somebody else approves it, watching it walk over the roster."""
 
 import csv
+from itertools import islice
 
 from django.contrib import messages
 from django.http import Http404, HttpResponseRedirect, StreamingHttpResponse
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.roles import Role
+from claims.actions import mass_counting
 from claims.actions import mass_runs as actions
 from claims.admin.frame import page, say_no, staff_only
 from claims.admin.incidents import Step
@@ -61,7 +63,7 @@ def runs(request):
         return show_all(request)
     code, remedy = request.POST.get("incident", ""), request.POST.get("remedy", "")
     try:
-        made = actions.propose(code, remedy, by=request.user)
+        made = mass_counting.begin(code, remedy, by=request.user)
     except Refused as refused:
         return show_all(request, status=refused.status, typed=request.POST, refused=refused)
     return HttpResponseRedirect(reverse("admin:mass-run", args=[made.pk]))
@@ -116,10 +118,10 @@ def show(request, made, status=200):
 @staff_only(Role.MANAGER)
 @require_safe
 def progress(request, run_id):
-    """How far it is, alone: the page asks for it every two seconds while the run is on, and then for all of itself."""
+    """How far it is, alone: the page asks for it every two seconds while something goes on, then for all of itself."""
     made = found(run_id)
     response = render(request, "admin/_mass_run.html", {"run": made})
-    if made.state != MassRun.State.APPROVED:
+    if made.state not in (MassRun.State.COUNTING, MassRun.State.APPROVED):
         response["HX-Refresh"] = "true"  # other buttons, and what happened
     return response
 
@@ -151,6 +153,8 @@ def question(made):
 
 def changes(made, step):
     """What will be different afterwards, as sentences."""
+    if step == "cancel" and made.state == MassRun.State.COUNTING:
+        return [_("Nobody gets anything by it.")]
     if step == "cancel":
         return [
             _("Nobody gets anything by it any more."),
@@ -180,7 +184,7 @@ def switch(request, run_id, step):
 @require_safe
 def exceptions(request, run_id):
     made = found(run_id)
-    rows = [(each, *WHY[each.why]) for each in reports.exceptions(made, most=SHOWN)]
+    rows = [(each, *WHY[each.why]) for each in islice(reports.exceptions(made), SHOWN)]
     title = _("Exceptions: %(run)s") % {"run": made}
     return page(request, "mass_run_exceptions.html", title=title, run=made, rows=rows, most=SHOWN)
 

@@ -6,10 +6,8 @@ import pgtrigger
 from claims.models.guards import REFUSED
 from claims.models.guards_of_money import changed, keep, moves, no_truncate, starts_as
 
-AS_PROPOSED = [
-    *("incident", "terms", "remedy", "proposed_by", "created_at"),
-    *("people", "total", "roster", "roster_entry", "excluded", "examples"),
-]
+AS_BEGUN = ["incident", "terms", "remedy", "proposed_by", "created_at"]
+COUNTED = ("people", "total", "roster", "roster_entry", "excluded", "examples", "counted_to", "to_count", "tally")
 WALKED = ("cursor", "walked", "granted", "granted_total", "chunks")
 
 # Asked once, when somebody approves: an account of their own, of their addresses, or one that they claim for.
@@ -67,8 +65,9 @@ def refuse(name, condition):
 def of_runs(pairs):
     return [
         moves(pairs),
-        starts_as("proposed"),
-        pgtrigger.ReadOnly(name="as_proposed", fields=AS_PROPOSED),
+        starts_as("counting"),
+        pgtrigger.ReadOnly(name="as_begun", fields=AS_BEGUN),
+        refuse("as_counted", f"OLD.state <> 'counting' AND {changed(*COUNTED)}"),
         refuse("approved_once", f"OLD.approved_by_id IS NOT NULL AND {changed('approved_by_id', 'approved_at')}"),
         refuse("walks_when_approved", f"OLD.state <> 'approved' AND {changed(*WALKED)}"),
         refuse(

@@ -24,6 +24,7 @@ class MassRun(models.Model):
     """Walks the roster and owes each account what the terms give it; a second person approves it first."""
 
     class State(models.TextChoices):
+        COUNTING = "counting", pgettext_lazy("mass run", "Being counted")
         PROPOSED = "proposed", _("Proposed")
         APPROVED = "approved", pgettext_lazy("mass run", "Approved")
         PAUSED = "paused", _("Paused")
@@ -33,7 +34,7 @@ class MassRun(models.Model):
     incident = models.ForeignKey(Incident, models.PROTECT, related_name="mass_runs", verbose_name=_("incident"))
     terms = models.ForeignKey(IncidentTerms, models.PROTECT, related_name="mass_runs", verbose_name=_("terms"))
     remedy = models.CharField(_("remedy"), max_length=10, choices=REMEDIES)
-    state = models.CharField(_("state"), max_length=10, choices=State, default=State.PROPOSED)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.COUNTING)
     # Null: somebody at the server's command line.
     proposed_by = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("proposed by")
@@ -52,6 +53,10 @@ class MassRun(models.Model):
     total = models.DecimalField(_("total, euro"), max_digits=14, decimal_places=2, default=0)
     excluded = models.JSONField(default=dict, blank=True)
     examples = ArrayField(models.BigIntegerField(), default=list, blank=True)  # accounts that get something
+    # While it is counted: how far that is, how many accounts there are, and lines of claims.reports.mass_runs.
+    counted_to = models.PositiveBigIntegerField(default=0)
+    to_count = models.PositiveIntegerField(default=0)
+    tally = models.JSONField(default=list, blank=True)
     # How far it is: the last account walked over, how many were, and what was granted.
     cursor = models.PositiveBigIntegerField(default=0)
     walked = models.PositiveIntegerField(_("accounts walked over"), default=0)
@@ -74,11 +79,12 @@ class MassRun(models.Model):
                 condition=Q(approved_by=None) | ~Q(approved_by=F("proposed_by")), name="mass_run_second_person"
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["proposed", "approved", "paused", "done", "cancelled"]), name="mass_run_state"
+                condition=Q(state__in=["counting", "proposed", "approved", "paused", "done", "cancelled"]),
+                name="mass_run_state",
             ),
             models.CheckConstraint(condition=Q(remedy__in=["indemnity", "refund"]), name="mass_run_remedy"),
             models.CheckConstraint(
-                condition=Q(state__in=["proposed", "cancelled"])
+                condition=Q(state__in=["counting", "proposed", "cancelled"])
                 | Q(approved_by__isnull=False, approved_at__isnull=False),
                 name="mass_run_approved_by_somebody",
             ),
@@ -90,6 +96,20 @@ class MassRun(models.Model):
 
     def __str__(self):
         return f"{self.incident}, {self.get_remedy_display()}"
+
+    @property
+    def is_counted(self):
+        """Whether the roster was counted to its end."""
+        return self.roster > 0 and not self.tally
+
+    @property
+    def is_empty(self):
+        """Whether it ended because nobody would have got anything."""
+        return self.is_counted and self.people == 0
+
+    @property
+    def percent_counted(self):
+        return min(100, self.roster * 100 // self.to_count) if self.to_count else 0
 
     @property
     def percent(self):

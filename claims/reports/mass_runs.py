@@ -13,7 +13,12 @@ from claims.reports.entitlements import assessed, entitlements
 from claims.rules.remedies.base import Assessment
 
 EXAMPLES = 10
-WHOLE = "chosen AS NOT MATERIALIZED (SELECT * FROM claims_customer WHERE incident_id = %(incident)s)"
+# The next accounts of the roster, in their order.
+CHOSEN = """
+    chosen AS MATERIALIZED (
+        SELECT * FROM claims_customer WHERE incident_id = %(incident)s AND id > %(after)s ORDER BY id LIMIT %(size)s
+    ), bounds AS MATERIALIZED (SELECT count(*) AS walked, coalesce(max(id), %(after)s) AS last FROM chosen)
+"""
 # The first address of an account that works, as claims/rules/channels.py finds it; the account itself is the last one.
 USABLE = "CASE {} END".format(
     " ".join(
@@ -39,17 +44,26 @@ STANDING = f"""
     FROM entitled c
     LEFT JOIN claims_payout p ON p.customer_id = c.id AND p.remedy = %(remedy)s AND p.state <> 'cancelled'
         AND p.run_id IS DISTINCT FROM %(run)s
-    LEFT JOIN ({CLAIMED}) k ON k.customer_id = c.id
+        AND p.customer_id > %(after)s AND p.customer_id <= (SELECT last FROM bounds)
+    LEFT JOIN (
+        {CLAIMED} AND k.customer_id > %(after)s AND k.customer_id <= (SELECT last FROM bounds)
+    ) k ON k.customer_id = c.id
 """
 # A line for each amount: thousands at most. The first and the last account of it serve as examples.
-COUNT = """
-    SELECT excluded, no_channel, service_id, amount, count(*), min(id), max(id) FROM standing
-    GROUP BY excluded, no_channel, service_id, amount ORDER BY count(*) DESC, service_id, amount
+LINES = """
+    SELECT excluded, no_channel, service_id, amount::numeric(11, 2)::text, count(*), min(id), max(id) FROM standing
+    GROUP BY excluded, no_channel, service_id, amount
 """
+KEY = 4  # columns of a line that tell it from the others
 EXCEPTIONS = """
-    SELECT login, service_id, CASE WHEN excluded <> '' THEN excluded ELSE 'no_channel' END, amount::numeric(11, 2)
-    FROM standing WHERE excluded <> '' OR no_channel ORDER BY id
+    SELECT walked, last, found.* FROM bounds LEFT JOIN (
+        SELECT id, login, service_id, why, amount::numeric(11, 2) FROM (
+            SELECT *, CASE WHEN excluded <> '' THEN excluded WHEN no_channel THEN 'no_channel' ELSE '' END AS why
+            FROM standing
+        ) AS judged WHERE why <> '' AND %(why)s IN ('', why) ORDER BY id LIMIT %(most)s
+    ) AS found ON true ORDER BY id
 """
+AT_ONCE = 20_000
 
 
 @dataclass(frozen=True)
@@ -59,7 +73,6 @@ class Count:
     `examples` are ids of accounts that get something, of as many amounts as can be.
     """
 
-    roster: int
     people: int
     total: Decimal
     excluded: dict
@@ -76,41 +89,63 @@ class Example:
 class LeftOut:
     """An account that gets nothing, or cannot be told yet."""
 
+    id: int
     login: str
     service: str
     why: str
     amount: Decimal
 
 
-def query(incident, remedy, terms, tail, *, run=None):
-    """(SQL, parameters) over CTE `standing`: the whole roster, what it gets and why not."""
-    made, parameters = entitlements(incident, remedy, terms.rules)
+def query(run, tail, *, after, size):
+    """(SQL, parameters) over CTE `standing`: the next `size` accounts, what each gets and why not; and `bounds`."""
+    made, parameters = entitlements(run.incident, run.remedy, run.terms.rules)
     parameters |= {
-        "incident": incident.pk,
-        "remedy": remedy,
-        "run": run.pk if run else None,
-        "broken": sorted(Service.objects.broken_domains(incident.pk)),
+        "incident": run.incident_id,
+        "remedy": run.remedy,
+        "run": run.pk,
+        "broken": sorted(Service.objects.broken_domains(run.incident_id)),
+        "after": after,
+        "size": size,
     }
-    return f"WITH {WHOLE}, {made}, standing AS ({STANDING}) {tail}", parameters
+    return f"WITH {CHOSEN}, {made}, standing AS ({STANDING}) {tail}", parameters
 
 
-def count(incident, remedy, terms):
-    """What `remedy` would give to the roster as it is."""
-    roster, people, total, excluded, first, last = 0, 0, Decimal("0.00"), Counter(), [], []
+def count_chunk(run, *, size):
+    """(lines, accounts, the last one's id) of the next `size` accounts after those that were counted."""
+    tail = f"SELECT walked, last, lines.* FROM bounds LEFT JOIN ({LINES}) AS lines ON true"
     with connection.cursor() as cursor:
-        cursor.execute(*query(incident, remedy, terms, COUNT))
-        for why, no_channel, _service, amount, number, lowest, highest in cursor.fetchall():
-            roster += number
-            if why:
-                excluded[why] += number
-                continue
-            people, total = people + number, total + amount * number
-            first.append(lowest)
-            last.append(highest)
-            if no_channel:
-                excluded["no_channel"] += number
-    examples = list(dict.fromkeys(first + last))[:EXAMPLES]
-    return Count(roster, people, total, dict(excluded), examples)
+        cursor.execute(*query(run, tail, after=run.counted_to, size=size))
+        rows = cursor.fetchall()
+    return [list(line) for _walked, _last, *line in rows if line[0] is not None], *rows[0][:2]
+
+
+def added(tally, lines):
+    """The lines of two parts of a roster as those of both together."""
+    sums = {tuple(line[:KEY]): line[KEY:] for line in tally}
+    for *key, number, lowest, highest in lines:
+        before, first, last = sums.get(tuple(key), (0, lowest, highest))
+        sums[tuple(key)] = [before + number, min(first, lowest), max(last, highest)]
+    return [[*key, *rest] for key, rest in sums.items()]
+
+
+def summed(tally):
+    """The Count that lines make."""
+    people, total, excluded, first, last = 0, Decimal("0.00"), Counter(), [], []
+    for why, no_channel, _service, amount, number, lowest, highest in sorted(tally, key=most_first):
+        if why:
+            excluded[why] += number
+            continue
+        people, total = people + number, total + Decimal(amount) * number
+        first.append(lowest)
+        last.append(highest)
+        if no_channel:
+            excluded["no_channel"] += number
+    return Count(people, total, dict(excluded), list(dict.fromkeys(first + last))[:EXAMPLES])
+
+
+def most_first(line):
+    _why, _no_channel, service, amount, number, *_ids = line
+    return -number, service, Decimal(amount)
 
 
 def examples(run):
@@ -119,12 +154,27 @@ def examples(run):
     return [Example(found[pk], assessed(found[pk], run.remedy, run.terms.rules)) for pk in run.examples]
 
 
-def exceptions(run, *, most=None):
+def exceptions(run):
     """Those who get nothing by this run, or cannot be told yet, in the order of the roster."""
+    after = 0
+    while after is not None:
+        found, after = some_exceptions(run, after=after)
+        yield from found
+
+
+def some_exceptions(run, *, why="", after=0, most=None, size=AT_ONCE):
+    """([LeftOut], what to go on after) among the next `size` accounts, at most `most`; None: that was the end.
+
+    `why`: of this kind only.
+    """
     names = {service.pk: str(service) for service in run.incident.services.all()}
-    sql, parameters = query(run.incident, run.remedy, run.terms, EXCEPTIONS, run=run)
-    with transaction.atomic(), connection.chunked_cursor() as cursor:
+    sql, parameters = query(run, EXCEPTIONS, after=after, size=size)
+    with transaction.atomic(), connection.cursor() as cursor:
         be_patient()
-        cursor.execute(sql + (f" LIMIT {int(most)}" if most else ""), parameters)
-        for login, service, why, amount in cursor:
-            yield LeftOut(login, names[service], why, amount)
+        cursor.execute(sql, parameters | {"why": why, "most": most})
+        rows = cursor.fetchall()
+    walked, last = rows[0][:2]
+    found = [LeftOut(pk, login, names[service], why, amount) for _w, _l, pk, login, service, why, amount in rows if pk]
+    if most and len(found) == most:
+        return found, found[-1].id
+    return found, last if walked == size else None

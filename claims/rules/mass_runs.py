@@ -2,6 +2,8 @@
 
 RUN_MOVES = frozenset(
     {
+        ("counting", "proposed"),
+        ("counting", "cancelled"),  # somebody cancels it, or nobody would get anything
         ("proposed", "approved"),
         ("proposed", "cancelled"),
         ("approved", "paused"),
@@ -13,4 +15,4 @@ RUN_MOVES = frozenset(
 )
 # While a run is in one of these, its roster stays as it is.
 ON = ("approved", "paused")
-UNFINISHED = ("proposed", *ON)
+UNFINISHED = ("counting", "proposed", *ON)

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from claims.actions import mass_runs
+from claims.actions import mass_counting, mass_runs
 from claims.models import MassRun
 from tests import make
 
@@ -40,16 +40,41 @@ def test_a_refusal_is_shown_above_the_form_and_keeps_what_was_chosen(staff, at, 
 
 
 def test_a_proposal_shows_whom_it_pays_before_anybody_is_paid(staff, at, words, mara, outage):
-    page = staff(mara).post(at("mass-runs"), {"incident": outage.code, "remedy": "indemnity"}, follow=True)
+    browser = staff(mara)
+    page = browser.post(at("mass-runs"), {"incident": outage.code, "remedy": "indemnity"}, follow=True)
+    seen = words(page)
+    run = MassRun.objects.get()
+    assert "Being counted 0 % It starts within seconds" in seen
+    assert "people get something" not in seen
+    assert at("mass-run-approve", run.pk) not in page.content.decode()
+    mass_counting.count_chunk(run.pk, size=2)
+    watched = browser.get(at("mass-run-progress", run.pk))
+    assert "Being counted 66 % 2 / 3 accounts counted" in words(watched)
+    assert "HX-Refresh" not in watched
+    mass_counting.count_chunk(run.pk)
+    assert browser.get(at("mass-run-progress", run.pk))["HX-Refresh"] == "true"
+    page = browser.get(at("mass-run", run.pk))
     seen = words(page)
     assert "2 people get something" in seen
     assert "48.00 € in all" in seen
     assert "4 days × 6.00 € = 24.00 € 24.00 €" in seen
     assert "The outage was too short" in seen
     assert "You proposed this. Another manager must approve it" in seen
-    run = MassRun.objects.get()
     assert at("mass-run-approve", run.pk) not in page.content.decode()
     assert "Mass run proposed, Mara" in seen
+
+
+def test_a_count_that_was_cancelled_or_gave_nothing_says_so(staff, at, words, mara, outage):
+    run = mass_counting.begin(outage.code, "indemnity", by=mara)
+    mass_counting.count_chunk(run.pk, size=2)
+    assert "Nobody gets anything by it." in words(staff(mara).get(at("mass-run-cancel", run.pk)))
+    seen = words(staff(mara).post(at("mass-run-cancel", run.pk), follow=True))
+    assert "people get something" not in seen
+    run = mass_counting.begin(outage.code, "refund", by=mara)
+    mass_counting.count_chunk(run.pk)
+    seen = words(staff(mara).get(at("mass-run", run.pk)))
+    assert "Nobody on the roster would get anything by this, so it ended here." in seen
+    assert "The terms give this service nothing, or there is no paid period" in seen
 
 
 def test_the_proposer_is_refused_and_another_manager_is_asked_with_the_figures(staff, at, words, mara, marco, run):

@@ -41,7 +41,7 @@ def test_a_chunk_killed_anywhere_is_whole_or_not_there_and_the_rest_follows(mara
         assert (run.state, run.granted, run.granted_total) == ("done", PEOPLE, PEOPLE * Decimal("24.00"))
         assert Payout.objects.filter(run=run).values("customer").distinct().count() == PEOPLE
         acts = list(JournalEntry.objects.of(run).values_list("action", flat=True))
-        assert acts == ["propose", "approve", "grant", "grant", "grant", "finish"]
+        assert acts == ["propose", "count", "approve", "grant", "grant", "grant", "finish"]
         assert_laws_hold()
         tally.held("a mass run is killed")
     assert left == {0, 2, 4, PEOPLE}

@@ -5,7 +5,7 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 
-from claims.actions import mass_runs
+from claims.actions import mass_counting, mass_runs
 from claims.models import MassRun, Payout
 from tests import make
 
@@ -30,7 +30,6 @@ def run_command(*words):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("libero-2023", "refund"), "Nobody on the roster would get anything by this."),
         (("libero-2023", "indemnity", "--propose-as", "rita@example.org"), "rita@example.org is no manager"),
         (("nothing", "indemnity", "--propose-as", "mara@example.org"), "There is no such incident."),
         (("libero-2023", "damages", "--propose-as", "mara@example.org"), "Choose indemnity or refund."),
@@ -42,9 +41,17 @@ def test_what_cannot_be_done_ends_with_the_reason(outage, words, says):
     assert not MassRun.objects.exists()
 
 
+def test_a_remedy_that_nobody_gets_ends_with_why(outage):
+    out = io.StringIO()
+    with pytest.raises(CommandError, match="Nobody on the roster would get anything"):
+        call_command("mass_run", "libero-2023", "refund", stdout=out)
+    assert "cancelled: 0 of 4 accounts get 0.00 euro\n  outside_terms: 4" in out.getvalue()
+    assert MassRun.objects.get().is_empty
+
+
 def test_nothing_is_granted_without_a_second_manager(outage):
     said = run_command("libero-2023", "indemnity", "--propose-as", "mara@example.org")
-    assert "4 of 4 accounts get 96.00 euro" in said
+    assert "counted 4 / 4 (100 %)\nproposed: 4 of 4 accounts get 96.00 euro" in said
     assert "no_channel: 1" in said
     assert "Nothing was granted" in said
     with pytest.raises(CommandError, match="A second person must do this"):
@@ -61,7 +68,10 @@ def test_one_at_the_server_proposes_and_a_manager_approves(outage):
 
 
 def test_it_goes_on_with_a_run_that_was_left_in_the_middle(outage, mara, marco):
-    run = mass_runs.approve(mass_runs.propose(outage.code, "indemnity", by=mara).pk, by=marco)
+    run = mass_counting.begin(outage.code, "indemnity", by=mara)
+    mass_counting.count_chunk(run.pk, size=3)
+    assert "counted 4 / 4 (100 %)\nproposed: 4 of 4" in run_command("libero-2023", "indemnity")
+    mass_runs.approve(run.pk, by=marco)
     mass_runs.grant_chunk(run.pk, size=2)
     assert "done: 4 granted, 96.00 euro" in run_command("libero-2023", "indemnity")
     assert Payout.objects.count() == 4

@@ -197,7 +197,7 @@ def test_everybody_gets_it_once_to_the_cent(many, mara, marco):
     assert set(Payout.objects.values_list("state", "run", "remedy", "incident")) == {
         ("owed", run.pk, "indemnity", many.pk)
     }
-    assert acts(run) == ["propose", "approve", "grant", "grant", "grant", "finish"]
+    assert acts(run) == ["propose", "count", "approve", "grant", "grant", "grant", "finish"]
     facts = JournalEntry.objects.of(run).last().facts
     assert facts == {"granted": 9, "total": "234.00", "walked": 9, "chunks": 3}
     assert_laws_hold()

@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
 from accounts.roles import Role
-from claims.actions import mass_runs
+from claims.actions import mass_counting, mass_runs
 from claims.models import MassRun
 from claims.rules.errors import Refused
 from claims.rules.mass_runs import UNFINISHED
@@ -26,7 +26,9 @@ class Command(BaseCommand):
 
     def handle(self, *, incident, remedy, propose_as, approve_as, **options):
         try:
-            run = self.unfinished(incident, remedy) or self.propose(incident, remedy, propose_as)
+            run = self.unfinished(incident, remedy) or self.begin(incident, remedy, propose_as)
+            if run.state == MassRun.State.COUNTING:
+                run = self.count(run)
             if run.state == MassRun.State.PROPOSED:
                 if approve_as is None:
                     self.stdout.write("Nothing was granted: another manager must approve it (--approve-as EMAIL).")
@@ -41,11 +43,19 @@ class Command(BaseCommand):
         runs = MassRun.objects.filter(incident__code=incident, remedy=remedy, state__in=UNFINISHED)
         return runs.select_related("incident").first()
 
-    def propose(self, incident, remedy, email):
-        run = mass_runs.propose(incident, remedy, by=email and manager(email))
-        self.stdout.write(f"proposed: {run.people} of {run.roster} accounts get {run.total} euro")
+    def begin(self, incident, remedy, email):
+        return mass_counting.begin(incident, remedy, by=email and manager(email))
+
+    def count(self, run):
+        while mass_counting.count_chunk(run.pk) is not None:
+            run.refresh_from_db()
+            self.stdout.write(f"counted {run.roster} / {run.to_count} ({run.percent_counted} %)")
+        run = MassRun.objects.select_related("incident").get(pk=run.pk)
+        self.stdout.write(f"{run.state}: {run.people} of {run.roster} accounts get {run.total} euro")
         for why, number in sorted(run.excluded.items()):
             self.stdout.write(f"  {why}: {number}")
+        if run.is_empty:
+            raise mass_counting.nothing_to_grant()
         return run
 
     def walk(self, run):
