@@ -56,6 +56,6 @@ $(VENV)/installed: requirements.txt
 	@$(PIP) -r requirements.txt
 	@touch $@
 
-$(VENV)/installed-for-tests: $(VENV)/installed tests/requirements.txt
+$(VENV)/installed-for-tests: $(VENV)/installed tests/requirements.txt requirements-parquet.txt
 	@$(PIP) -r tests/requirements.txt
 	@touch $@

@@ -8,8 +8,10 @@ import csv
 import unicodedata
 import zlib
 from hashlib import sha256
+from tempfile import TemporaryFile
 
-from claims.actions.roster_problems import SHOWN, Problems, RosterRefused
+from claims import parquet
+from claims.actions.roster_problems import OF_PARQUET, SHOWN, Problems, RosterRefused
 
 COLUMNS = (
     "login", "service", "fee", "paid_from", "paid_to", "contact", "second_contact", "language", "intervals",
@@ -63,12 +65,15 @@ class RosterFile:
 
     # --- bytes ---
     def chunks(self):
-        """The bytes of the file, unpacked if it is gzip."""
+        """The bytes of the file, unpacked if it is gzip; of Parquet the text that says the same."""
         head = self.source.read(CHUNK)
         if head.startswith(b"\x1f\x8b"):
             yield from self.unpacked(head)
             return
-        if head.startswith((b"PAR1", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF")):
+        if head.startswith(b"PAR1"):
+            yield from self.out_of_parquet(head)
+            return
+        if head.startswith((b"PARE", b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF")):
             raise self.problems.fatal(1, "not_csv")
         while head:
             yield head
@@ -83,8 +88,7 @@ class RosterFile:
             except zlib.error as error:
                 raise self.problems.fatal(self.number + 1, "spoilt_gzip") from error
             size += len(piece)
-            if size > MOST_UNPACKED or (size > RATIO_COUNTS_FROM and size > MAX_RATIO * self.source.size):
-                raise self.problems.fatal(self.number + 1, "unpacked_too_large")
+            self.check_size(size)
             if piece:
                 yield piece
             packed = member.unconsumed_tail or member.unused_data.lstrip(b"\0") or self.source.read()
@@ -92,6 +96,30 @@ class RosterFile:
                 member = zlib.decompressobj(wbits=31)
             elif not packed and not piece and not member.eof:
                 raise self.problems.fatal(self.number + 1, "spoilt_gzip")
+
+    def out_of_parquet(self, head):
+        """The first line, the names of the columns, has no number: rows begin with 1."""
+        if not parquet.is_installed():
+            raise self.problems.fatal(1, "parquet_missing")
+        self.number, size = -1, 0
+        with TemporaryFile() as spool:
+            while head:
+                self.check_size(self.source.size)
+                spool.write(head)
+                head = self.source.read()
+            spool.flush()
+            try:
+                for piece in parquet.lines_of(spool):
+                    size += len(piece)
+                    self.check_size(size)
+                    yield piece
+            except parquet.Unreadable as error:
+                raise self.problems.fatal(max(1, self.number), OF_PARQUET[error.code], error.column) from error
+
+    def check_size(self, size):
+        """Raises RosterRefused for what unpacks to more than a roster can be."""
+        if size > MOST_UNPACKED or (size > RATIO_COUNTS_FROM and size > MAX_RATIO * self.source.size):
+            raise self.problems.fatal(max(1, self.number + 1), "unpacked_too_large")
 
     def split_lines(self):
         """Each line without its end; a too long one is a problem and left out. Counts them in `number`."""

@@ -10,10 +10,18 @@ SHOWN = 50
 # Those of roster_rows.py are found in SQL.
 PROBLEMS = {
     "empty_file": _("The file holds no accounts."),
-    "not_csv": _("This is no CSV file. Save the roster as CSV in UTF-8, packed with gzip or not."),
+    "not_csv": _(
+        "This is neither CSV nor Parquet. Save the roster as CSV in UTF-8, packed with gzip or not, or as Parquet."
+    ),
     "not_utf8": _("The text is not UTF-8. Save the file as UTF-8."),
     "spoilt_gzip": _("The gzip file is damaged or not whole."),
     "unpacked_too_large": _("The file unpacks to more than is allowed (8 GB, or 100 times its size)."),
+    "parquet_missing": _(
+        "This server cannot read Parquet: install requirements-parquet.txt there, or save the roster as CSV."
+    ),
+    "spoilt_parquet": _("The Parquet file is damaged or not whole."),
+    "parquet_too_large": _("Reading the file takes more memory or time than is allowed. Write smaller row groups."),
+    "wrong_type": _("A Parquet column of this type does not fit here. Write it as text."),
     "nul": _("The line contains a NUL character."),
     "control_character": _("The line contains characters that cannot be printed."),
     "too_long": _("The line is longer than 64 KB."),
@@ -36,6 +44,8 @@ PROBLEMS = {
     "invalid_count": _("This is no whole number of mails such as 14."),
     "contradiction": _("The account appears before with other data."),
 }
+
+OF_PARQUET = {"spoilt": "spoilt_parquet", "too_large": "parquet_too_large", "wrong_type": "wrong_type"}
 
 
 @dataclass(frozen=True)
@@ -77,7 +87,7 @@ class Problems:
         self.count += counts
         self.first.append(Problem(line, code, PROBLEMS[code], column))
 
-    def fatal(self, line, code):
+    def fatal(self, line, code, column=""):
         """The error that ends the reading."""
-        self.add(line, code)
+        self.add(line, code, column)
         return RosterRefused(self.first, self.count)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.roles import Role
+from claims import parquet
 from claims.actions import exports as actions
 from claims.admin.frame import page, say_no, staff_only
 from claims.admin.words import STATUSES
@@ -20,6 +21,7 @@ SHOWN = 50
 TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "parquet": "application/vnd.apache.parquet",
 }
 FIELDS = ("incident", "status", "from", "to")
 
@@ -55,6 +57,7 @@ def show(request, *, status=200, typed=None, refused=None):
         errors=errors,
         incidents={incident.code: incident.title for incident in Incident.objects.all()},
         statuses=STATUSES,
+        parquet=parquet.is_installed(),
         **listed(request),
     )
 

@@ -19,7 +19,7 @@ from claims.models import Export
 from evidence.delivery import secured
 
 EXPORTERS = rule_of(Role.MANAGER, Role.SUPERVISOR)
-MEDIA_TYPES = {"csv": "text/csv; charset=utf-8"}
+MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
 
 
 class Wish(Strict):

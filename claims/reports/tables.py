@@ -1,6 +1,7 @@
 """The reports a manager can have as a file: their columns as SQL, their filters, and formulas made harmless.
 
-Headers are stable English names for machines. Times are those of Rome, days Rome dates, amounts euro.
+Headers are stable English names for machines. Times are those of Rome, days Rome dates, amounts euro. Parquet has
+types: its times are UTC, and what people typed stands there as it is.
 """
 
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from datetime import date, datetime, time, timedelta
 from django.utils.translation import gettext_lazy as _
 from psycopg import sql
 
+from claims import parquet
 from claims.models import Incident
 from claims.rules.errors import Refused
 from claims.rules.outage import ROME
@@ -22,15 +24,28 @@ STATUSES = [status for status in Status if status is not Status.DRAFT]
 
 @dataclass(frozen=True)
 class Column:
-    """`kind`: "words" (typed by people, made harmless), "code", "number" or "time"."""
+    """`kind`: "words" (typed by people, made harmless), "code", "count", "money", "day" or "time" (a moment)."""
 
     name: str
     sql: str
     kind: str = "code"
 
     @property
+    def is_number(self):
+        return self.kind in ("count", "money")
+
+    @property
     def expression(self):
+        if self.kind == "time":
+            return rome(self.sql)
         return harmless(self.sql) if self.kind == "words" else self.sql
+
+    @property
+    def exact(self):
+        """(name, SQL) where columns have types."""
+        if self.kind == "time":
+            return self.name.removesuffix("_rome"), f"{self.sql} AT TIME ZONE 'UTC'"
+        return self.name, self.sql
 
 
 def harmless(expression):
@@ -66,16 +81,16 @@ CLAIMS = (
     Column("claimant_name", "p.name", "words"),
     Column("claimant_email", "p.email", "words"),
     Column("heads", "l.heads"),
-    Column("items", "l.items", "number"),
-    Column("claimed", "c.claimed", "number"),
+    Column("items", "l.items", "count"),
+    Column("claimed", "c.claimed", "money"),
     Column("outcome", "d.outcome"),
-    Column("total", "d.total", "number"),
-    Column("offsets", "d.offsets", "number"),
-    Column("net", "d.net", "number"),
-    Column("opened_at_rome", rome("c.created_at"), "time"),
-    Column("submitted_at_rome", rome("c.submitted_at"), "time"),
-    Column("due", "c.due", "time"),
-    Column("decided_at_rome", rome("c.decided_at"), "time"),
+    Column("total", "d.total", "money"),
+    Column("offsets", "d.offsets", "money"),
+    Column("net", "d.net", "money"),
+    Column("opened_at_rome", "c.created_at", "time"),
+    Column("submitted_at_rome", "c.submitted_at", "time"),
+    Column("due", "c.due", "day"),
+    Column("decided_at_rome", "c.decided_at", "time"),
     Column(
         "overdue",
         f"CASE WHEN c.status IN ({is_open()}) AND c.due < (now() AT TIME ZONE 'Europe/Rome')::date"
@@ -84,7 +99,7 @@ CLAIMS = (
     ),
     Column("assigned_to_name", "a.name", "words"),
     Column("assigned_to_email", "a.email", "words"),
-    Column("round", "c.round", "number"),
+    Column("round", "c.round", "count"),
     Column("flags", "array_to_string(c.flags, ' ')"),
 )
 # The decision that counts is the effective one of the claim's latest round that has one.
@@ -103,14 +118,17 @@ LEFT JOIN (
 ) d ON d.claim_id = c.id
 """
 REPORTS = {"claims": CLAIMS}
-FORMATS = ("csv", "xlsx")
+FORMATS = ("csv", "xlsx", "parquet")
 
 
-def select_of(report, filters):
-    """The rows of a report as one SELECT, and how many there are as another (both composed, without parameters)."""
+def select_of(report, filters, *, exact=False):
+    """The rows of a report as one SELECT, and how many there are as another (both composed, without parameters).
+
+    `exact` is for a kind of file whose columns have types.
+    """
+    named = [column.exact if exact else (column.name, column.expression) for column in REPORTS[report]]
     columns = sql.SQL(", ").join(
-        sql.SQL("{} AS {}").format(sql.SQL(column.expression), sql.Identifier(column.name))
-        for column in REPORTS[report]
+        sql.SQL("{} AS {}").format(sql.SQL(expression), sql.Identifier(name)) for name, expression in named
     )
     where = sql.SQL(" WHERE ") + sql.SQL(" AND ").join(conditions(filters))
     rows = sql.SQL("SELECT ") + columns + sql.SQL(CLAIMS_FROM) + where + sql.SQL(" ORDER BY c.id")
@@ -141,7 +159,11 @@ def checked(report, file_format, filters):
     if not isinstance(report, str) or report not in REPORTS:
         raise Refused("unknown_report", _("There is no such report."), field="report")
     if file_format not in FORMATS:
-        raise Refused("unknown_format", _("Choose CSV or Excel."), field="format")
+        raise Refused("unknown_format", _("Choose CSV, Excel or Parquet."), field="format")
+    if file_format == "parquet" and not parquet.is_installed():
+        raise Refused(
+            "parquet_missing", _("This server cannot write Parquet: install requirements-parquet.txt."), field="format"
+        )
     if not isinstance(filters, dict):
         raise Refused("invalid_filter", _("Give the filters by name."), field="filters")
     for name in filters:
