@@ -176,16 +176,17 @@ def test_the_checklist_is_answered_by_keys_without_losing_what_was_typed(browse,
         expect(page.locator("#pass-causation")).to_be_focused()
         page.set_viewport_size({"width": 1440, "height": 900})
         is_readable(page)
-        for name in "standing", "causation", "mitigation", "duplicates", "tone":
+        names, asked = ("standing", "causation", "mitigation", "duplicates", "tone"), []
+        page.on("request", lambda sent: sent.url.endswith("/check/") and asked.append(sent))
+        for name in names:
             page.locator(f'[id="checklist.{name}"] details details summary').click()
-            row, asked = page.locator(f'[id="checklist.{name}"]'), []
-            page.on("request", lambda sent, asked=asked: sent.url.endswith("/check/") and asked.append(sent))
             page.fill(f"#note-{name}", "Seen.")
             page.keyboard.press("Tab")
-            page.wait_for_timeout(700)  # longer than an answer waits to be sent
-            assert not asked, "a note without an answer was sent"
+        page.wait_for_timeout(700)  # longer than an answer waits to be sent
+        assert not asked, "a note without an answer was sent"
+        for name in names:
             page.check(f"#pass-{name}")
-            expect(row.locator(".s-chip")).to_have_text("In order")
+            expect(page.locator(f'[id="checklist.{name}"] .s-chip')).to_have_text("In order")
             assert page.input_value(f"#note-{name}") == "Seen."
         expect(done).to_have_text("12 of 12")
         page.locator(f"[data-fills='awarded-{item.pk}'] button", has_text="in full").click()
