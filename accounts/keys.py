@@ -88,6 +88,26 @@ def unseal(person_id, sealed, *, where, keys=None):
         raise Unreadable("the text was sealed by another key") from error
 
 
+def seal_for_all(text, *, where):
+    """`text` as bytes that FIELD_KEYS open, for what belongs to nobody yet; erasing a person leaves it readable."""
+    name, nonce = next(iter(field_keys())), os.urandom(NONCE)
+    return name.encode() + b":" + nonce + AESGCM(key_for_all(name, where)).encrypt(nonce, text.encode(), where.encode())
+
+
+def unseal_for_all(sealed, *, where):
+    """The text of seal_for_all(). Raises Unreadable if its key is not among FIELD_KEYS any more."""
+    name, _, rest = bytes(sealed).partition(b":")
+    try:
+        key = key_for_all(name.decode(), where)
+        return AESGCM(key).decrypt(rest[:NONCE], rest[NONCE:], where.encode()).decode()
+    except (KeyError, UnicodeDecodeError, InvalidTag) as error:
+        raise Unreadable("the text was sealed by another key") from error
+
+
+def key_for_all(name, where):
+    return hmac.new(field_keys()[name], b"sealed for all " + where.encode(), sha256).digest()
+
+
 def blind_index(value, *, where):
     """A fixed 64-character digest of `value` for equality look-ups; says nothing without the key."""
     base = list(field_keys().values())[-1]

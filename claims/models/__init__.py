@@ -6,6 +6,7 @@ from claims.models.claim import REMEDIES, Attachment, Claim, LossItem
 from claims.models.clock import ClockEvent
 from claims.models.decision import Award, Benefit, Countersignature, Decision
 from claims.models.drafting import DecisionDraft
+from claims.models.entitlement import Confirmation, Entitlement, Fulfilment, FulfilmentFile
 from claims.models.idempotency import IdempotencyKey
 from claims.models.incident import Customer, Incident, IncidentTerms, Service
 from claims.models.journal import JournalEntry, Seal
@@ -24,6 +25,7 @@ from claims.models.review import Absence, Assignment, Clearing, Hold
 from claims.models.statement import Statement, StatementLine
 from claims.models.stories import StoryPrint
 from claims.models.terms_draft import TermsDraft, TermsPreview
+from claims.models.voucher import Voucher
 from claims.models.wording import LetterText, ReasonText
 
 __all__ = [
@@ -40,11 +42,15 @@ __all__ = [
     "Claim",
     "Clearing",
     "ClockEvent",
+    "Confirmation",
     "Countersignature",
     "Customer",
     "Decision",
     "DecisionDraft",
+    "Entitlement",
     "Export",
+    "Fulfilment",
+    "FulfilmentFile",
     "Hold",
     "IdempotencyKey",
     "Incident",
@@ -77,4 +83,5 @@ __all__ = [
     "TermsDraft",
     "TermsPreview",
     "Transfer",
+    "Voucher",
 ]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import User
 from claims.models import guards
 from claims.models.claim import Claim, LossItem
+from claims.rules.benefits import KINDS
 
 NOT_BY_CLAIMANT = """
 IF EXISTS (SELECT 1 FROM claims_claim c WHERE c.id = NEW.claim_id AND c.claimant_id = NEW.decider_id) THEN
@@ -178,8 +179,9 @@ class Benefit(models.Model):
     """What a decision gives beside money, such as three more months of a subscription."""
 
     class Kind(models.TextChoices):
-        SUBSCRIPTION_MONTH = "subscription_month", _("Months of subscription")
-        STORAGE_GB = "storage_gb", _("Gigabytes of storage")
+        SUBSCRIPTION_MONTH = "subscription_month", KINDS["subscription_month"]
+        STORAGE_GB = "storage_gb", KINDS["storage_gb"]
+        VOUCHER = "voucher", KINDS["voucher"]
 
     decision = models.ForeignKey(Decision, models.PROTECT, related_name="benefits")
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)

@@ -6,6 +6,14 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.rules.errors import Collected, Refused
 
+# Of vouchers the quantity is what one is worth in euro: each entitlement is one code.
+KINDS = {
+    "subscription_month": _("Months of subscription"),
+    "storage_gb": _("Gigabytes of storage"),
+    "voucher": _("Voucher, euro"),
+}
+VOUCHER = "voucher"
+
 
 @dataclass(frozen=True)
 class Gift:

@@ -129,3 +129,18 @@ def test_a_public_view_is_open_even_to_the_default_that_asks_for_a_sign_in():
 def test_a_view_without_a_rule_cannot_be_written(who):
     with pytest.raises((TypeError, ValueError)):
         access(*who)
+
+
+def test_what_belongs_to_nobody_is_read_as_long_as_its_field_key_is_there(field_keys):
+    field_keys(f"old:{OLD}")
+    sealed = keys.seal_for_all("4F7G", where="a.b")
+    assert b"4F7G" not in sealed
+    assert sealed != keys.seal_for_all("4F7G", where="a.b")
+    field_keys(f"new:{NEW}", f"old:{OLD}")
+    assert keys.unseal_for_all(sealed, where="a.b") == "4F7G"
+    for where, bytes_ in (("a.c", sealed), ("a.b", sealed[:-1] + b"x"), ("a.b", b"\xff" + sealed)):
+        with pytest.raises(keys.Unreadable):
+            keys.unseal_for_all(bytes_, where=where)
+    field_keys(f"new:{NEW}")
+    with pytest.raises(keys.Unreadable):
+        keys.unseal_for_all(sealed, where="a.b")

@@ -59,6 +59,11 @@ ELSEWHERE = {
     "claims.Statement": "the pages of payouts",
     "claims.StatementLine": "the pages of payouts",
     "claims.MassRun": "the pages of mass runs",
+    "claims.Entitlement": "the pages of awards in kind",
+    "claims.FulfilmentFile": "the pages of awards in kind",
+    "claims.Fulfilment": "the pages of awards in kind",
+    "claims.Confirmation": "the pages of awards in kind",
+    "claims.Voucher": "the pages of awards in kind: a code only by its last letters",
 }
 
 
