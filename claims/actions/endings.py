@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from claims.actions import clock, lifecycle, notices, owing
+from claims.actions import clock, entitling, lifecycle, notices, owing
 from claims.models import Assignment, Claim, IncidentTerms
 from claims.reports import appealing, risk
 from claims.rules import permissions
@@ -33,6 +33,8 @@ def accept(reference, *, by, version=None):
 def end(claim, decision, *, by, move):
     """To be paid, or closed if there is nothing to pay beyond what an earlier round paid already."""
     facts, payout = {"decision": decision.pk, "net": str(decision.net)}, owing.owe(claim, decision)
+    if awards := entitling.grant(claim, decision):
+        facts["awards"] = awards
     if payout is None:
         return lifecycle.advance(claim, Status.CLOSED, by=by, move=move, facts=facts)
     facts |= {"payout": payout.pk, "amount": str(payout.amount)}
@@ -120,6 +122,7 @@ def reopen(reference, *, by, reason, to=None, version=None):
     permissions.require(permissions.may_assign(by, claim, reviewer))
     due = clock.start(claim, rules.decision_days, basis="reopen", by=by, mode=rules.decision_mode)
     Assignment.objects.create(claim=claim, reviewer=reviewer)
+    entitling.annul(claim)  # the next decision says anew what is given
     return lifecycle.advance(
         claim,
         Status.IN_REVIEW,

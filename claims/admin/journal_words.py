@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.admin.people import ROLES
 from claims.admin.words import STATUSES
-from claims.models import Batch, Bundle, Export, Incident, MassRun, Notice
+from claims.models import Batch, Bundle, Entitlement, Export, FulfilmentFile, Incident, MassRun, Notice
 from claims.reports.history import ACTIONS
 
 # {kind of chain: {action: what it says}}; the name of a chain begins with its kind, as in "incident:3".
@@ -31,6 +31,16 @@ DONE = {
     },
     "statement": {"read": _("File of the bank read")},
     "account": {"clear": _("Account of several claimants allowed")},
+    "fulfilmentfile": {
+        "open": _("File of awards in kind opened"),
+        "approve": _("File of awards in kind approved"),
+        "take out": _("File of awards in kind taken out"),
+        "hand over": _("File of awards in kind handed over"),
+        "confirm": _("Confirmation of awards in kind read"),
+        "cancel": _("File of awards in kind cancelled"),
+    },
+    "entitlement": {"try again": _("Award in kind put into the next file")},
+    "vouchers": {"import": _("Voucher codes imported"), "generate": _("Voucher codes generated")},
     "massrun": {
         "propose": _("Mass run proposed"),
         "count": _("Roster counted"),
@@ -78,6 +88,8 @@ STATES = {
     "claim": STATUSES,
     "incident": dict(Incident.State.choices),
     "batch": dict(Batch.State.choices),
+    "fulfilmentfile": dict(FulfilmentFile.State.choices),
+    "entitlement": dict(Entitlement.State.choices),
     "massrun": dict(MassRun.State.choices),
     "bundle": dict(Bundle.State.choices),
     "export": dict(Export.State.choices),

@@ -148,7 +148,7 @@ def of_codes():
             name="of_one_line",
             operation=pgtrigger.Update,
             when=pgtrigger.Before,
-            condition=pgtrigger.Condition(changed("fulfilment_id")),
+            condition=pgtrigger.Condition("OLD.fulfilment_id IS DISTINCT FROM NEW.fulfilment_id"),
             func=OF_ONE_LINE,
         ),
         pgtrigger.Trigger(

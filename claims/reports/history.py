@@ -54,6 +54,9 @@ ACTIONS = {
     "payment cancelled": _("Payment taken back, because the bank did not carry it out"),
     "settle": _("Paid"),
     "payment returned": _("Payment came back"),
+    "award given": _("Given beside money"),
+    "award refused": _("An award beside money could not be given"),
+    "voucher shown": _("The code of a voucher was shown to the claimant"),
     "new bank details": _("New bank details given"),
     "close": _("Closed"),
     "discard": _("Draft discarded"),
@@ -78,6 +81,8 @@ INTERNAL = {
     "note",
     "check",
     "payment cancelled",
+    "award refused",
+    "voucher shown",
     "legal hold",
     "lift legal hold",
 }

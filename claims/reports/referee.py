@@ -12,6 +12,7 @@ from claims.reports import (
     laws_of_clocks,
     laws_of_deletions,
     laws_of_files,
+    laws_of_gifts,
     laws_of_letters,
     laws_of_payouts,
     laws_of_questions,
@@ -48,6 +49,10 @@ LAWS = {
         laws_of_deletions.deletions_are_proven,
     ),
     "L18": ("a mass run granted what it counted, once to each, with a notice each", laws_of_runs.runs_add_up),
+    "L19": (
+        "what is granted in kind is given once, by a line of a file that two approved",
+        laws_of_gifts.gifts_are_given_once,
+    ),
 }
 
 

@@ -38,4 +38,6 @@ OWN_CANCELLATION = Denied("four_eyes", _("A second manager must confirm this: yo
 CONCERNED = Denied(
     "own_payment", _("Somebody else must approve this: a payment in it is to you, or to an account that you named.")
 )
+OWN_FILE = Denied("four_eyes", _("A second manager must approve this: you opened the file yourself."))
+OWN_AWARD = Denied("own_award", _("Somebody else must approve this: something in it is given to you."))
 WRONG_ROLE = Denied("wrong_role", _("Your role does not allow this."))

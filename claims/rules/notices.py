@@ -17,6 +17,7 @@ KINDS = {
     "draft_restored": _("A draft is open again"),
     "claim_paid": _("We paid a claim"),
     "payment_returned": _("A payment came back; other bank details are given on the case page only"),
+    "award_given": _("What was granted beside money was given; the code of a voucher is shown on the case page only"),
     "bank_details_changed": _("The bank details of a claim were changed"),
     "bank_details_needed": _("We ask for bank details, to be given on the case page only"),
     "deadline_extended": _("The time to decide a claim was prolonged"),

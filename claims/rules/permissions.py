@@ -227,6 +227,20 @@ def may_cancel_batch(person, batch, alone):
     return alone or batch.cancel_asked_by_id != person.pk or denials.OWN_CANCELLATION
 
 
+def may_fulfil(person):
+    """Sees what is given in kind, keeps vouchers, opens files of awards, carries them out and reads the answers."""
+    return person.has_role(Role.MANAGER) or denials.WRONG_ROLE
+
+
+def may_approve_file(person, file, concerned=False):
+    """A second manager approves a fulfilment file; `concerned`: it gives something to them."""
+    if not person.has_role(Role.MANAGER):
+        return denials.WRONG_ROLE
+    if person.pk == file.opened_by_id:
+        return denials.OWN_FILE
+    return denials.OWN_AWARD if concerned else True
+
+
 def may_word_letters(person):
     return person.has_role(Role.MANAGER) or denials.WRONG_ROLE
 

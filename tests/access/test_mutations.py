@@ -49,6 +49,8 @@ WHERE = {
     "may_pay": ["/api/v1/batches/"],
     "may_approve_batch": ["/api/v1/batches/<int:batch>/approve/"],
     "may_cancel_batch": ["/api/v1/batches/<int:batch>/cancel/"],
+    "may_fulfil": ["/api/v1/award-files/"],
+    "may_approve_file": ["/api/v1/award-files/<int:file>/approve/"],
     "may_manage_incidents": ["/admin/incidents/<slug:code>/close/"],
     "may_propose_run": ["/admin/mass-runs/<int:run_id>/cancel/"],
     "may_approve_run": ["/admin/mass-runs/<int:run_id>/approve/"],
