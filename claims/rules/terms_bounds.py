@@ -5,13 +5,13 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
+from claims.rules import benefits
 from claims.rules.errors import Refused
 from claims.rules.holding import HOLD_REASONS
 
 KINDS = ("free", "paid", "business")
 REMEDIES = ("indemnity", "refund", "damages")
 MODES = ("calendar", "working")
-GIFTS = ("subscription_month", "storage_gb")
 GIGABYTE = 1024**3
 
 
@@ -69,7 +69,7 @@ CHOICES = {
     "countersign_remedies": REMEDIES,
 }
 SWITCHES = {"appeal_may_worsen"}
-KEYS = {"indemnity": KINDS, "sample_rates": REMEDIES, "benefits": GIFTS}
+KEYS = {"indemnity": KINDS, "sample_rates": REMEDIES, "benefits": tuple(benefits.KINDS)}
 
 
 def leaves(terms):

@@ -108,9 +108,10 @@ GROUPS = (
         (
             Field("remedies_to_claim", _("By a claim only"), options=REMEDY_LABELS),
             Field("benefits.subscription_month", _("Months of subscription, at most"), empty=_("not given")),
+            Field("benefits.storage_gb", _("Gigabytes of storage, at most"), empty=_("not given")),
             Field(
-                "benefits.storage_gb",
-                _("Gigabytes of storage, at most"),
+                "benefits.voucher",
+                _("A voucher of whole euro, at most"),
                 help=_("What one decision may give beside money."),
                 empty=_("not given"),
             ),

@@ -14,6 +14,6 @@ WHERE c.status IN ('payment_due', 'paid', 'payment_returned', 'closed') ORDER BY
 
 
 class Migration(migrations.Migration):
-    dependencies = [("claims", "0024_awards_in_kind")]
+    dependencies = [("claims", "0026_awards_in_kind")]
 
     operations = [migrations.RunSQL(ENTITLE, migrations.RunSQL.noop)]

@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0023_mails_to_accounts"),
+        ("claims", "0025_mass_runs_are_counted_in_the_background"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
