@@ -44,6 +44,8 @@ def request_export(*, by, report="claims", format="csv", filters=None):  # noqa:
     """Queues an export and returns it. Raises Refused at the filter that is not right, 429 `too_many_exports`."""
     permissions.require(permissions.may_export(by))
     filters = tables.checked(report, format, filters or {})
+    if report in tables.OF_MONEY:
+        permissions.require(permissions.may_pay(by))
     User.objects.select_for_update(no_key=True).get(pk=by.pk)  # two requests at once must not pass the limit together
     if Export.objects.filter(requested_by=by, state__in=["queued", "running"]).count() >= MOST_UNFINISHED:
         raise Refused(

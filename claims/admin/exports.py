@@ -67,6 +67,8 @@ def listed(request):
     titles = dict(Incident.objects.values_list("code", "title_en" if request.LANGUAGE_CODE == "en" else "title_it"))
     for export in made:
         export.words = in_words(export.filters, titles)
+        if export.report == "ledger":
+            export.words = _("Ledger: %(incident)s") % {"incident": export.words}
         export.percent = min(100, export.rows * 100 // export.expected) if export.expected else 0
         export.unfinished = export.state in ("queued", "running")
     return {"exports": made, "watching": any(export.unfinished for export in made)}
@@ -116,5 +118,5 @@ def download(request, export_id):
             raise Http404 from refused
         say_no(request, refused)
         return show(request, status=refused.status)
-    name = f"claims-{export.created_at:%Y%m%d-%H%M}.{export.format}"
+    name = f"{export.report}-{export.created_at:%Y%m%d-%H%M}.{export.format}"
     return secured(FileResponse(file, as_attachment=True, filename=name, content_type=TYPES[export.format]))

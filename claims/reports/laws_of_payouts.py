@@ -3,7 +3,7 @@
 import re
 from decimal import Decimal
 from hashlib import file_digest
-from itertools import chain, zip_longest
+from itertools import zip_longest
 
 from claims.reports.batches import folder_of_files
 
@@ -105,11 +105,12 @@ FILES = """
 SELECT id, number, count, total, sha256, size, state FROM claims_batch WHERE sha256 <> '' ORDER BY id DESC LIMIT %s
 """
 ROWS = """
-SELECT end_to_end_id, amount FROM claims_transfer WHERE batch_id = %s AND state <> 'withdrawn' ORDER BY id
+SELECT id, end_to_end_id, amount FROM claims_transfer
+WHERE batch_id = %s AND state <> 'withdrawn' AND id > %s ORDER BY id LIMIT %s
 """
 IN_FILE = re.compile(rb"<EndToEndId>([^<]*)</EndToEndId>.*?<InstdAmt[^>]*>([^<]*)<")
 HEAD = re.compile(rb"<NbOfTxs>([0-9]+)</NbOfTxs><CtrlSum>([0-9.]+)</CtrlSum>")
-SAMPLE, ALL, AT_ONCE = 3, 1_000_000, 2_000
+SAMPLE, ALL, AT_ONCE = 3, 1_000_000, 5_000
 
 
 def rows(cursor, query):
@@ -149,12 +150,20 @@ def file_of(cursor, pk, number, count, total, sha256, size, state):
         if state == "cancelled":  # its transfers are withdrawn
             return
         file.seek(0)
-        cursor.execute(ROWS, [pk])
-        expected = chain.from_iterable(iter(lambda: cursor.fetchmany(AT_ONCE), []))
-        for found, row in zip_longest(payments(file), expected):
+        for found, row in zip_longest(payments(file), expected(cursor, pk)):
             if found != row:
                 yield f"its file pays {found}, the batch {row}"
                 return
+
+
+def expected(cursor, batch):
+    """The live transfers of a batch, some thousand at a time: there may be a million."""
+    after, found = 0, [None]
+    while found:
+        cursor.execute(ROWS, [batch, after, AT_ONCE])
+        found = cursor.fetchall()
+        yield from (tuple(row) for _pk, *row in found)
+        after = found[-1][0] if found else after
 
 
 def payments(file):

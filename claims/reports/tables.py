@@ -12,6 +12,7 @@ from psycopg import sql
 
 from claims import parquet
 from claims.models import Incident
+from claims.reports import ledger
 from claims.rules.errors import Refused
 from claims.rules.outage import ROME
 from claims.rules.statuses import UNDECIDED, Status
@@ -117,7 +118,13 @@ LEFT JOIN (
     FROM claims_decision WHERE state = 'effective' ORDER BY claim_id, round DESC
 ) d ON d.claim_id = c.id
 """
-REPORTS = {"claims": CLAIMS}
+LEDGER = (
+    Column("account", "account", "words"),
+    *(Column(name, name, "money") for name in ("gross", "offsets", "net", "paid", "under_way", "returned")),
+    Column("outstanding", "greatest(net - paid, 0.00)", "money"),
+)
+REPORTS = {"claims": CLAIMS, "ledger": LEDGER}
+OF_MONEY = {"ledger"}  # who pays asks for these
 FORMATS = ("csv", "xlsx", "parquet")
 
 
@@ -127,6 +134,8 @@ def select_of(report, filters, *, exact=False):
     `exact` is for a kind of file whose columns have types.
     """
     named = [column.exact if exact else (column.name, column.expression) for column in REPORTS[report]]
+    if report == "ledger":
+        return select_of_ledger(filters, named)
     columns = sql.SQL(", ").join(
         sql.SQL("{} AS {}").format(sql.SQL(expression), sql.Identifier(name)) for name, expression in named
     )
@@ -134,6 +143,18 @@ def select_of(report, filters, *, exact=False):
     rows = sql.SQL("SELECT ") + columns + sql.SQL(CLAIMS_FROM) + where + sql.SQL(" ORDER BY c.id")
     count = sql.SQL("SELECT count(*) FROM claims_claim c JOIN claims_incident i ON i.id = c.incident_id") + where
     return rows, count
+
+
+def select_of_ledger(filters, named):
+    incident = sql.SQL("(SELECT id FROM claims_incident WHERE code = {})").format(sql.Literal(filters["incident"]))
+    columns = ", ".join(f"{expression} AS {name}" for name, expression in named)
+    rows = f"{ledger.EVERYBODY} SELECT {columns} FROM ledger ORDER BY account"  # noqa: S608
+    return tuple(sql.SQL(query).format(incident=incident) for query in (braced(rows), braced(ledger.ACCOUNTS)))
+
+
+def braced(query):
+    """A query with %(incident)s as one with {incident}."""
+    return query.replace("{", "{{").replace("}", "}}").replace("%(incident)s", "{incident}")
 
 
 def conditions(filters):
@@ -178,9 +199,19 @@ def checked(report, file_format, filters):
         clean[name] = day_of(clean, name)
     if clean.get("from", "") > clean.get("to", "9999"):
         raise Refused("invalid_filter", _("The last day lies before the first."), field="to")
+    if report == "ledger":
+        check_ledger(clean)
     if clean.get("bom", True) is not True:
         raise Refused("invalid_filter", _("Answer yes or no."), field="bom")
     return clean
+
+
+def check_ledger(filters):
+    for name in filters:
+        if name not in ("incident", "bom"):
+            raise Refused("invalid_filter", _("A ledger is of one incident, whole."), field=name)
+    if "incident" not in filters:
+        raise Refused("invalid_filter", _("Choose the incident."), field="incident")
 
 
 def text(filters, name):

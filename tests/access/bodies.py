@@ -171,6 +171,7 @@ POSTS = {
     CASE + "legal-hold/lift/": {"reason": "It is over"},
     CASE + "extend/": {"days": "15", "basis": "new_evidence"},
     "/admin/mass-runs/": {"incident": "run-proposed", "remedy": "indemnity"},
+    "/admin/ledger/export/": {"incident": "open-1"},
     "/admin/exports/": {"format": "csv"},
     "/admin/people/<int:person_id>/": {"roles": ["claimant"]},
     "/admin/people/<int:person_id>/switch/": {"active": "no"},
