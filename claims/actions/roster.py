@@ -11,7 +11,7 @@ from time import monotonic
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from claims.actions import incidents, roster_rows
+from claims.actions import incidents, roster_figures, roster_rows
 from claims.actions.roster_file import RosterFile
 from claims.actions.roster_problems import SHOWN, RosterRefused
 from claims.models import MassRun
@@ -25,7 +25,11 @@ ANALYSE_FROM = 1000  # changed rows
 
 @dataclass(frozen=True)
 class Report:
-    """What a load did, or with `dry_run` would do. `rows` are those of the file, repeated ones included."""
+    """What a load did, or with `dry_run` would do. `rows` are those of the file, repeated and wrong ones included.
+
+    A dry run has `figures` of the accounts that are right, and says of the others what is wrong: `problems` are the
+    first of them by line, `wrong` is how many, `kinds` of what.
+    """
 
     rows: int
     added: int
@@ -35,10 +39,14 @@ class Report:
     size: int
     sha256: str
     dry_run: bool
+    figures: roster_figures.Figures | None = None
+    problems: tuple = ()
+    wrong: int = 0
+    kinds: tuple = ()
 
     @property
     def unchanged(self):
-        return self.rows - self.duplicates - self.added - self.changed
+        return self.rows - self.duplicates - self.added - self.changed - self.wrong
 
     @property
     def rows_per_second(self):
@@ -46,12 +54,14 @@ class Report:
 
 
 @transaction.atomic
-def load(incident_code, file, *, by=None, dry_run=False):
+def load(incident_code, file, *, by=None, dry_run=False, checked=None):
     """Adds and updates the accounts of `file` (open, binary: CSV, packed with gzip or not); returns a Report.
 
     Accounts that the file does not name stay. `by` is None for somebody at the server's command
-    line. Raises RosterRefused with line numbers and changes nothing if a single row is wrong, and
-    Refused 409 `run_on` while a mass run walks over the roster.
+    line. Raises RosterRefused with line numbers and changes nothing if a single row is wrong (a dry
+    run tells of wrong rows in its report, unless the file cannot be read to its end), and Refused 409
+    `run_on` while a mass run walks over the roster, or `other_file` if it is not the one that was
+    `checked` (its SHA-256).
     """
     if by is not None:
         permissions.require(permissions.may_manage_incidents(by))
@@ -63,11 +73,17 @@ def load(incident_code, file, *, by=None, dry_run=False):
             refuse_during_a_run(incident)
         roster = RosterFile(file)
         stage(cursor, roster)
-        duplicates = check(cursor, roster, roster_rows.parameters(incident))
+        parameters = roster_rows.parameters(incident)
+        duplicates = check(cursor, roster, parameters)
+        if roster.problems.count and not dry_run:
+            raise RosterRefused(roster.problems)
+        if checked is not None and roster.sha256 != checked:
+            raise Refused("other_file", _("This is not the file that was checked. Check it first."), status=409)
         change = count if dry_run else write
-        added, changed = change(cursor, roster.columns, roster_rows.parameters(incident))
+        added, changed = change(cursor, roster.columns, parameters)
+        figures = roster_figures.of_staged(cursor, parameters) if dry_run else None
     report = Report(
-        rows=roster.rows_read,
+        rows=roster.rows_read + roster.left_out,
         added=added,
         changed=changed,
         duplicates=duplicates,
@@ -75,6 +91,10 @@ def load(incident_code, file, *, by=None, dry_run=False):
         size=roster.source.size,
         sha256=roster.sha256,
         dry_run=dry_run,
+        figures=figures,
+        problems=roster.problems.in_order,
+        wrong=roster.problems.count,
+        kinds=roster.problems.in_kinds,
     )
     if not dry_run:
         tell(incident, report, by=by)
@@ -115,7 +135,7 @@ def stage(cursor, roster):
 
 
 def check(cursor, roster, parameters):
-    """How many rows repeat an earlier one. Raises RosterRefused with what is wrong in the whole file."""
+    """How many rows repeat an earlier one. Wrong rows are no longer staged; the problems of the file tell of them."""
     problems = roster.problems
     cursor.execute(roster_rows.wrong_rows(SHOWN), parameters)
     rows = cursor.fetchall()
@@ -123,6 +143,7 @@ def check(cursor, roster, parameters):
         tell_row(problems, line, codes)
     if rows:
         problems.count += rows[0][-1] - len(rows)
+        roster_figures.sort_wrong_rows(cursor, problems, parameters)
         cursor.execute(roster_rows.delete_wrong_rows(), parameters)
     cursor.execute(roster_rows.FIND_DOUBLES)
     duplicates = 0
@@ -132,11 +153,12 @@ def check(cursor, roster, parameters):
         rows = cursor.fetchall()
         for line, _total in rows:
             problems.add(line, "contradiction", "login")
-        problems.count += rows[0][1] - len(rows) if rows else 0
+        contradictions = rows[0][1] if rows else 0
+        if contradictions:
+            problems.count += contradictions - len(rows)
+            problems.sort("contradiction", "login", [(line, "") for line, _total in rows], count=contradictions)
         cursor.execute(roster_rows.DELETE_DOUBLES)
-        duplicates = cursor.rowcount
-    if problems.count:
-        raise RosterRefused(problems.first, problems.count)
+        duplicates = cursor.rowcount - contradictions
     return duplicates
 
 

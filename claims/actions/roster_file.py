@@ -48,7 +48,7 @@ class RosterFile:
         self.source = Counted(file)
         self.problems = Problems()
         self.number = 0  # of the line being read
-        self.rows_read = 0
+        self.rows_read = self.left_out = 0
         self.lines = self.split_lines()
         self.delimiter, self.columns = self.read_header()
 
@@ -58,6 +58,8 @@ class RosterFile:
 
     def wrong(self, code):
         """One problem of the line being read; after SHOWN they are only counted."""
+        self.left_out += 1
+        self.problems.sort(code, "", [(self.number, "")])
         if self.problems.count < SHOWN:
             self.problems.add(self.number, code)
         else:
@@ -147,7 +149,7 @@ class RosterFile:
         """(delimiter, columns in the order of the file). Raises RosterRefused for a header that is not right."""
         raw = next(self.lines, b"")
         if self.problems.count:
-            raise RosterRefused(self.problems.first, self.problems.count)
+            raise RosterRefused(self.problems)
         if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
             raise self.problems.fatal(1, "not_utf8")
         raw = raw.removeprefix(b"\xef\xbb\xbf")
@@ -159,18 +161,22 @@ class RosterFile:
         if not self.problems.count:
             self.check_header(names)
         if self.problems.count:
-            raise RosterRefused(self.problems.first, self.problems.count)
+            raise RosterRefused(self.problems)
         return delimiter, tuple(names)
 
     def check_header(self, names):
         for name in dict.fromkeys(names):
             if name not in COLUMNS:
-                self.problems.add(1, "unknown_column", name[:40])
+                self.problem_of_header("unknown_column", name[:40])
             elif names.count(name) > 1:
-                self.problems.add(1, "double_column", name)
+                self.problem_of_header("double_column", name)
         for name in REQUIRED:
             if name not in names:
-                self.problems.add(1, "missing_column", name)
+                self.problem_of_header("missing_column", name)
+
+    def problem_of_header(self, code, name):
+        self.problems.add(1, code, name)
+        self.problems.sort(code, name, [(1, "")])
 
     # --- rows ---
     def copy_blocks(self):

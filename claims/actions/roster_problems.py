@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from claims.rules.errors import Refused
 
 SHOWN = 50
+SAMPLE = 60  # characters of what stands in a file
+SAMPLES = 2  # of a kind of problem
 # Those of roster_rows.py are found in SQL.
 PROBLEMS = {
     "empty_file": _("The file holds no accounts."),
@@ -62,15 +64,35 @@ class Problem:
         return f"{where}, {self.column}: {self.message}" if self.column else f"{where}: {self.message}"
 
 
-class RosterRefused(Refused):
-    """Nothing was loaded: `problems` are the first of them by line, `count` is how many there are."""
+@dataclass
+class Kind:
+    """How often one thing is wrong in a column, and `samples` of it: (line, what stands there)."""
 
-    def __init__(self, problems, count):
-        self.problems = tuple(sorted(problems, key=lambda problem: problem.line))[:SHOWN]
-        self.count = count
+    code: str
+    column: str
+    count: int = 0
+    samples: list = field(default_factory=list)
+
+    @property
+    def message(self):
+        return PROBLEMS[self.code]
+
+    def __str__(self):
+        where = ", ".join(
+            (_("line %(line)d: “%(value)s”") if value else _("line %(line)d")) % {"line": line, "value": value}
+            for line, value in self.samples
+        )
+        return f"{self.count} × {self.column + ': ' if self.column else ''}{self.message} ({where})"
+
+
+class RosterRefused(Refused):
+    """Nothing was loaded: `problems` are the first of them by line, `count` is how many there are, `kinds` of what."""
+
+    def __init__(self, found):
+        self.problems, self.count, self.kinds = found.in_order, found.count, found.in_kinds
         super().__init__(
             "roster_refused",
-            _("The roster was not loaded. Problems found: %(count)d.") % {"count": count},
+            _("The roster was not loaded. Problems found: %(count)d.") % {"count": self.count},
             errors=[(f"line {each.line}", each.code, str(each)) for each in self.problems],
         )
 
@@ -81,13 +103,30 @@ class Problems:
 
     first: list = field(default_factory=list)
     count: int = 0
+    kinds: dict = field(default_factory=dict)
 
     def add(self, line, code, column="", *, counts=1):
         """`counts` is 0 for a further problem of a row: a row counts once."""
         self.count += counts
         self.first.append(Problem(line, code, PROBLEMS[code], column))
 
+    def sort(self, code, column, samples, *, count=1):
+        """Notes of what kind a problem is."""
+        kind = self.kinds.setdefault((code, column), Kind(code, column))
+        kind.count += count
+        kind.samples += samples[: SAMPLES - len(kind.samples)]
+
+    @property
+    def in_order(self):
+        return tuple(sorted(self.first, key=lambda problem: problem.line))[:SHOWN]
+
+    @property
+    def in_kinds(self):
+        """The most frequent first."""
+        return tuple(sorted(self.kinds.values(), key=lambda kind: (-kind.count, kind.samples)))
+
     def fatal(self, line, code, column=""):
         """The error that ends the reading."""
         self.add(line, code, column)
-        return RosterRefused(self.first, self.count)
+        self.sort(code, column, [(line, "")])
+        return RosterRefused(self)

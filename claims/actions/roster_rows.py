@@ -24,15 +24,16 @@ MAIL = "^[^[:space:]@]+@[^[:space:]@.]+([.][^[:space:]@.]+)+$"
 
 # "a/b|c/d" as PostgreSQL writes it: {"[a,b)","[c,d)"}
 INTERVALS = """('{"[' || replace(replace(s.intervals, '/', ','), '|', ')","[') || ')"}')"""
+HEADER_AGAIN = "(s.login = 'login' AND lower(s.service) = 'service')"
 # For each column: the code of what is wrong with it, or NULL.
 CHECKS = {
-    "login": """CASE
+    "login": f"""CASE
         WHEN s.login = '' THEN 'required'
-        WHEN s.login = 'login' AND lower(s.service) = 'service' THEN 'header_again'
+        WHEN {HEADER_AGAIN} THEN 'header_again'
         WHEN s.login !~ '^[^[:space:]@]+@[^[:space:]@]+$' OR strpos(s.login, '@') > 65
           OR length(s.login) - strpos(s.login, '@') > 189 THEN 'invalid_login' END""",
-    "service": """CASE WHEN s.service = '' THEN 'required'
-        WHEN service.id IS NULL AND NOT (s.login = 'login' AND lower(s.service) = 'service')
+    "service": f"""CASE WHEN s.service = '' THEN 'required'
+        WHEN service.id IS NULL AND NOT {HEADER_AGAIN}
         THEN 'unknown_service' END""",
     "fee": "CASE WHEN s.fee <> '' AND s.fee !~ '^[0-9]{1,9}([.,][0-9]{1,2})?$' THEN 'invalid_amount' END",
     "paid_from": f"""CASE WHEN s.paid_from <> '' AND (s.paid_from !~ '{DAY}'

@@ -29,6 +29,7 @@ from claims.admin import (
     reasons,
     retention,
     room,
+    rosters,
     search,
     uploads,
 )
@@ -90,6 +91,7 @@ site.pages = [
     path(INCIDENT, incidents.incident, name="incident"),
     path(f"{INCIDENT}open/", incidents.move, {"step": "open"}, name="incident-open"),
     path(f"{INCIDENT}close/", incidents.move, {"step": "close"}, name="incident-close"),
+    path(f"{INCIDENT}roster/", rosters.roster, name="incident-roster"),
     path(f"{INCIDENT}services/<slug:service>/restore/", incidents.restore, name="incident-restore"),
     path("payments/", payments.payments, name="payments"),
     path("payments/open/", payments.open_batches, name="batches-open"),

@@ -28,6 +28,10 @@ def pdf(world):
     return SimpleUploadedFile("another.pdf", make.PDF + b"%%%d" % next(world.keys), "application/pdf")
 
 
+def roster_file(content):
+    return SimpleUploadedFile("roster.csv", content, "text/csv")
+
+
 def verdict(world, claim, who):
     """The form of a decision in full."""
     form = {"version": claim.version, "note": "The invoice proves it.", "outcome": ""}
@@ -198,6 +202,10 @@ POSTS = {
     API + "legal-hold/lift/": {"reason": "It is over"},
     "/admin/payments/open/": {"incident": "open-1"},
     "/admin/payments/accounts/": shared_account,
+    "/admin/incidents/<slug:code>/roster/": lambda world, claim, who: {
+        "file": roster_file(b"login,service\nnew@libero.example,paid\n"),
+        "go": "check",
+    },
     "/admin/payments/statements/": lambda world, claim, who: {"file": bank_file()},
     "/admin/batches/<int:number>/<slug:what>/": {"reason": "Not funded"},
     "/api/v1/batches/": {"incident": "open-1"},

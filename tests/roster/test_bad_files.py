@@ -56,7 +56,7 @@ def refusal(incident, content):
         (HEADER.encode() + b"a\0@b.example,free,,,,,,,\n", [(2, "", "nul")]),
         (HEADER.encode() + b"a\x07@b.example,free,,,,,,,\n", [(2, "", "control_character")]),
         (b"login,service\rgood@b.example,free\r", [(1, "", "control_character")]),
-        (b"PAR1\x15\x04", [(1, "", "not_csv")]),
+        (b"PAR1\x15\x04", [(1, "", "spoilt_parquet")]),
         (b"PK\x03\x04\x14\x00", [(1, "", "not_csv")]),
         (gzip.compress((HEADER + GOOD * 50).encode(), mtime=0)[:-4], [(52, "", "spoilt_gzip")]),
         (gzip.compress((HEADER + GOOD).encode(), mtime=0) + b"rubbish", [(3, "", "spoilt_gzip")]),

@@ -135,6 +135,38 @@ def test_a_dry_run_counts_and_changes_nothing(empty):
     assert JournalEntry.objects.count() == entries
 
 
+def test_a_dry_run_says_what_the_file_holds_and_of_every_kind_of_error_the_first_and_the_last(empty):
+    load(empty, HEADER + CARLA)
+    rows = [
+        CARLA,
+        CARLA.replace("carla@libero", "CARLA@libero"),
+        "a@b.example;free;0;;;;;;;;\n",
+        *(f"bad{n};free;-{n};;;;;;;;\n" for n in range(1, 70)),
+        "short\n",
+        "c@d.example;paid;9.99;;;c@e.example;;;;1;\n",
+        "c@d.example;free;;;;;;;;;\n",
+        HEADER,
+    ]
+    report = load(empty, HEADER + "".join(rows), dry_run=True)
+    assert (*counts(report), report.wrong) == (76, 2, 0, 1, 1, 72)
+    figures = report.figures
+    assert figures.services == (("free", 1, Decimal("0.00")), ("paid", 2, Decimal("29.98")))
+    assert (figures.accounts, figures.fees, figures.contacts, figures.second_contacts) == (3, Decimal("29.98"), 2, 1)
+    assert (figures.own_outages, figures.deferred, figures.bounced) == (1, 4, 14)
+    found = {(kind.code, kind.column): (kind.count, kind.samples) for kind in report.kinds}
+    assert found == {
+        ("invalid_login", "login"): (69, [(5, "bad1"), (73, "bad69")]),
+        ("invalid_amount", "fee"): (69, [(5, "-1"), (73, "-69")]),
+        ("columns", ""): (1, [(74, "")]),
+        ("contradiction", "login"): (1, [(76, "")]),
+        ("header_again", "login"): (1, [(77, "login")]),
+    }
+    assert len(report.problems) == 50
+    assert "69 × login: This is no account such as name@example.it. (line 5: “bad1”, line 73: “bad69”)" in map(
+        str, report.kinds
+    )
+
+
 def test_another_incident_s_accounts_are_not_touched(empty):
     other = make.incident("posta-2024")
     make.customer(other, "carla@libero.example", service="free")
@@ -181,7 +213,9 @@ def test_the_command_prints_a_report(empty, tmp_path, capsys):
     file = tmp_path / "roster.csv"
     file.write_text(HEADER + CARLA + CARLA)
     call_command("load_roster", empty.code, file, "--dry-run")
-    assert "2 rows: 1 would add, 0 would change, 0 unchanged, 1 duplicates" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "2 rows: 1 would add, 0 would change, 0 unchanged, 1 duplicates" in said
+    assert "paid: 1 accounts, fees 19.99 euro\nall: 1 accounts, fees 19.99 euro; 1 with a contact, 1 with" in said
     assert not Customer.objects.exists()
     call_command("load_roster", empty.code, file)
     assert "2 rows: 1 added, 0 changed, 0 unchanged, 1 duplicates" in capsys.readouterr().out

@@ -1,0 +1,55 @@
+"""The page of a roster: checked first, loaded then, and only the file that was checked."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from claims.models import Customer, JournalEntry
+
+HEADER = "login,service,fee,contact\n"
+GOOD = HEADER + "new@libero.example,paid,19.99,new@example.net\nanna@libero.example,paid,5.00,\n"
+
+
+def posted(browser, address, content, **more):
+    file = SimpleUploadedFile("roster.csv", content.encode(), "text/csv")
+    return browser.post(address, {"file": file, **more})
+
+
+def test_a_file_is_checked_and_the_same_file_is_loaded_then(staff, at, words, mara, incident):
+    browser, address = staff(mara), at("incident-roster", incident.code)
+    page = posted(browser, address, GOOD, go="check")
+    text = words(page)
+    assert "1 new 1 changed 0 unchanged 0 repeated lines" in text
+    assert "paid 2 24.99 € All 2 24.99 € With a contact 1" in text
+    assert not Customer.objects.filter(login="new@libero.example").exists()
+    digest = page.context["report"].sha256
+    other = posted(browser, address, GOOD.replace("19.99", "99.99"), go="load", sha256=digest)
+    assert (other.status_code, "This is not the file that was checked." in words(other)) == (409, True)
+    assert not Customer.objects.filter(login="new@libero.example").exists()
+    done = posted(browser, address, GOOD, go="load", sha256=digest)
+    assert done.status_code == 302
+    assert "Loaded: 1 added, 1 changed, 0 unchanged." in words(browser.get(done.url))
+    assert JournalEntry.objects.get(action="load roster").actor == mara
+
+
+def test_what_is_wrong_is_shown_by_kind_and_cannot_be_loaded(staff, at, words, mara, incident):
+    address = at("incident-roster", incident.code)
+    rows = "".join(f"<b>{n}</b>,gold,-1,\n" for n in range(3))
+    page = posted(staff(mara), address, GOOD + rows, go="check")
+    text = words(page)
+    assert "3 wrong lines" in text
+    assert "service The incident has no service of this code. line 4: “gold” line 6: “gold” 3" in text
+    assert "login This is no account such as name@example.it. line 4: “<b>0</b>”" in text
+    assert "&lt;b&gt;0&lt;/b&gt;" in page.content.decode()
+    assert 'value="load"' not in page.content.decode()
+    loaded = posted(staff(mara), address, GOOD + rows, go="load", sha256=page.context["report"].sha256)
+    assert (loaded.status_code, "What is wrong" in words(loaded)) == (422, True)
+    assert Customer.objects.count() == 2
+
+
+@pytest.mark.parametrize("content", ["", "colour\nred\n", "PK\x03\x04"])
+def test_what_is_no_roster_is_said_and_nothing_happens(staff, at, words, mara, incident, content):
+    address = at("incident-roster", incident.code)
+    page = posted(staff(mara), address, content, go="check")
+    assert (page.status_code, "The roster was not loaded." in words(page)) == (422, True)
+    empty = staff(mara).post(address, {"go": "load"})
+    assert (empty.status_code, "Choose a file." in words(empty)) == (422, True)
