@@ -1,7 +1,6 @@
 """Mass runs: proposing one, seeing whom it pays before somebody else approves it, watching it walk over the roster."""
 
 import csv
-from itertools import islice
 
 from django.contrib import messages
 from django.http import Http404, HttpResponseRedirect, StreamingHttpResponse
@@ -183,10 +182,31 @@ def switch(request, run_id, step):
 @staff_only(Role.MANAGER)
 @require_safe
 def exceptions(request, run_id):
-    made = found(run_id)
-    rows = [(each, *WHY[each.why]) for each in islice(reports.exceptions(made), SHOWN)]
-    title = _("Exceptions: %(run)s") % {"run": made}
-    return page(request, "mass_run_exceptions.html", title=title, run=made, rows=rows, most=SHOWN)
+    """Those of one kind (`why`) or of all, page by page in the order of the roster."""
+    made, why, after = found(run_id), kind_of(request), request.GET.get("after", "")
+    after = int(after) if after.isascii() and after.isdigit() and len(after) < 19 else 0
+    rows, following = reports.exceptions_page(made, why=why, after=after, most=SHOWN)
+    return page(
+        request,
+        "mass_run_exceptions.html",
+        title=_("Exceptions: %(run)s") % {"run": made},
+        run=made,
+        rows=[(each, *WHY[each.why]) for each in rows],
+        why=why,
+        kind=WHY.get(why),
+        kinds=[(each, WHY[each][0]) for each in made.excluded],
+        number=made.excluded.get(why),
+        after=after,
+        following=following,
+    )
+
+
+def kind_of(request):
+    """Which exceptions somebody wants to see, "" for all."""
+    why = request.GET.get("why", "")
+    if why and why not in WHY:
+        raise Http404
+    return why
 
 
 class Line:
@@ -199,16 +219,16 @@ class Line:
 @staff_only(Role.MANAGER)
 @require_safe
 def download(request, run_id):
-    """All exceptions as CSV, streamed: there may be millions."""
-    made, writer = found(run_id), csv.writer(Line())
+    """The exceptions as CSV, streamed: there may be millions."""
+    made, why, writer = found(run_id), kind_of(request), csv.writer(Line())
     head = [_("Account"), _("Service"), _("Why"), _("What can be done"), _("Amount, euro")]
     reasons = {why: tuple(map(str, words)) for why, words in WHY.items()}
 
     def lines():
         yield writer.writerow(head)
-        for each in reports.exceptions(made):
+        for each in reports.exceptions(made, why=why):
             yield writer.writerow([harmless(each.login), each.service, *reasons[each.why], each.amount])
 
     response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="exceptions-{made.pk}.csv"'
+    response["Content-Disposition"] = f'attachment; filename="exceptions-{made.pk}{why and f"-{why}"}.csv"'
     return secured(response)

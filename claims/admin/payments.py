@@ -5,7 +5,7 @@ from django.db.models import Sum
 from django.http import FileResponse, Http404, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.roles import Role
@@ -22,6 +22,10 @@ from evidence.delivery import secured
 
 SHOWN = 100
 BIGGEST = 2**31 - 1
+TOO_LARGE = gettext_lazy(
+    "This file is too large for this page. Whoever runs the server reads one of any size from its disk:"
+    " manage.py read_statement FILE --as %(email)s"
+)
 LIMITS = ("most_amount", "most_count", "budget")
 
 
@@ -117,6 +121,8 @@ def read_statement(request):
     file = request.FILES.get("file")
     try:
         permissions.require(permissions.may_pay(request.user))
+        if file is not None and file.problem == "too_large":
+            raise Refused("too_large", TOO_LARGE % {"email": request.user.email}, field="file", status=413)
         if file is None or file.problem:
             raise Refused("file_required", _("Choose the bank’s file."), field="file")
         statement, known = settling.settle(file.file, by=request.user)

@@ -4,6 +4,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
+from time import monotonic
 
 from django.db import connection, transaction
 
@@ -64,6 +65,7 @@ EXCEPTIONS = """
     ) AS found ON true ORDER BY id
 """
 AT_ONCE = 20_000
+PATIENCE = 3  # seconds of looking for exceptions; then somebody has to ask for more
 
 
 @dataclass(frozen=True)
@@ -154,12 +156,21 @@ def examples(run):
     return [Example(found[pk], assessed(found[pk], run.remedy, run.terms.rules)) for pk in run.examples]
 
 
-def exceptions(run):
-    """Those who get nothing by this run, or cannot be told yet, in the order of the roster."""
+def exceptions(run, *, why=""):
+    """Those who get nothing by this run, or cannot be told yet, in the order of the roster, or those of one kind."""
     after = 0
     while after is not None:
-        found, after = some_exceptions(run, after=after)
+        found, after = some_exceptions(run, why=why, after=after)
         yield from found
+
+
+def exceptions_page(run, *, why="", after=0, most=100):
+    """([LeftOut], the id to go on after, or None at the end): at most `most`, or what was found within PATIENCE."""
+    rows, until = [], monotonic() + PATIENCE
+    while after is not None and len(rows) < most and monotonic() < until:
+        found, after = some_exceptions(run, why=why, after=after, most=most - len(rows))
+        rows += found
+    return rows, after
 
 
 def some_exceptions(run, *, why="", after=0, most=None, size=AT_ONCE):

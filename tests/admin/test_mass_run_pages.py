@@ -1,14 +1,18 @@
 """Mass runs on the staff's pages: proposing, seeing whom it pays, approving, watching, the exceptions."""
 
 import csv
+import html
 import io
+import re
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from claims.actions import mass_counting, mass_runs
+from claims.admin import mass_runs as pages
 from claims.models import MassRun
+from claims.reports import mass_runs as reports
 from tests import make
 
 
@@ -128,6 +132,33 @@ def test_exceptions_are_listed_and_come_as_a_file_without_formulas(staff, at, wo
         ("'=b@libero.example", "24.00"),
         ("c@libero.example", "0.00"),
     ]
+
+
+def test_each_kind_of_exception_is_a_list_of_its_own_page_by_page(staff, at, words, mara, outage, monkeypatch):
+    for number in range(5):
+        make.customer(outage, f"mute{number}@libero.example")
+    run = mass_runs.propose(outage.code, "indemnity", by=mara)
+    browser, here = staff(mara), at("mass-run-exceptions", run.pk)
+    assert f'href="{here}?why=no_channel"' in browser.get(at("mass-run", run.pk)).content.decode()
+    monkeypatch.setattr(pages, "SHOWN", 2)
+    page, seen = browser.get(here, {"why": "no_channel"}), []
+    while True:
+        assert "c@libero.example" not in words(page)
+        seen += re.findall(r'<th scope="row">(.*?)@', page.content.decode())
+        following = re.search(r'rel="next" href="([^"]+)"', page.content.decode())
+        if following is None:
+            break
+        page = browser.get(here + html.unescape(following[1]))
+    assert seen == ["=b", *(f"mute{number}" for number in range(5))]
+    assert "When it was proposed: 6" in words(browser.get(here, {"why": "no_channel"}))
+    file = browser.get(at("mass-run-exceptions-file", run.pk), {"why": "below_minimum"})
+    rows = list(csv.reader(io.StringIO(b"".join(file.streaming_content).decode())))
+    assert [row[0] for row in rows] == ["Account", "c@libero.example"]
+    monkeypatch.setattr(reports, "PATIENCE", -1)
+    assert "None among the accounts looked at until now" in words(browser.get(here))
+    for wrong in ({"why": "x"}, {"why": "\0"}):
+        assert browser.get(here, wrong).status_code == 404
+    assert browser.get(here, {"after": "-1"}).status_code == browser.get(here, {"after": "9" * 30}).status_code == 200
 
 
 def test_the_exceptions_of_a_finished_run_are_not_those_it_paid(staff, at, words, mara, marco, run):

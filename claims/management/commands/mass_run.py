@@ -2,9 +2,8 @@
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts.models import User
-from accounts.roles import Role
 from claims.actions import mass_counting, mass_runs
+from claims.management.managers import manager
 from claims.models import MassRun
 from claims.rules.errors import Refused
 from claims.rules.mass_runs import UNFINISHED
@@ -65,11 +64,3 @@ class Command(BaseCommand):
             self.stdout.write(f"{run.walked} / {run.roster} ({run.percent} %), {run.per_second} accounts/s{left}")
         run.refresh_from_db()
         self.stdout.write(f"{run.state}: {run.granted} granted, {run.granted_total} euro, {run.held} notices wait")
-
-
-def manager(email):
-    """The manager with this address; only the action says whether they may."""
-    found = User.objects.filter(email=email.lower(), is_active=True, groups__name=Role.MANAGER).first()
-    if found is None:
-        raise CommandError(f"{email} is no manager.")
-    return found
