@@ -24,6 +24,7 @@ from claims.actions import (
     retention,
     seals,
     stories,
+    terms_previews,
 )
 
 TURN = 20  # seconds
@@ -162,4 +163,11 @@ def count_mass_runs():
 def walk_mass_runs():
     until = monotonic() + TURN
     while (mass_runs.grant_next() or mass_notices.release_batch() is not None) and monotonic() < until:
+        pass
+
+
+@shared_task(name="claims.tasks.count_terms")
+def count_terms():
+    until = monotonic() + TURN
+    while terms_previews.count_part() and monotonic() < until:
         pass

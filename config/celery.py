@@ -31,6 +31,7 @@ app.conf.beat_schedule = {
     "write bank files": {"task": "claims.tasks.write_bank_files", **every(60)},
     "count mass runs": {"task": "claims.tasks.count_mass_runs", **every(2)},
     "walk mass runs": {"task": "claims.tasks.walk_mass_runs", **every(2)},
+    "count terms": {"task": "claims.tasks.count_terms", **every(2)},
     "print letters": {"task": "claims.tasks.print_letters", **every(2)},
     "build exports": {"task": "claims.tasks.build_exports", **every(2)},
     "expire drafts": {"task": "claims.tasks.expire_drafts", **every(3600)},

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.actions import journal, mass_notices, notices, questions
 from claims.models import Incident, IncidentTerms, Service
-from claims.rules import permissions
+from claims.rules import permissions, terms_bounds
 from claims.rules.errors import Collected, Refused
 from claims.rules.terms import Terms
 from claims.rules.text import NARRATIVE, clean_line, clean_text
@@ -31,13 +31,15 @@ def declare(code, *, by, started_at, ended_at, services, terms=None, closes_at=N
     values = cleaned(code=code, started_at=started_at, ended_at=ended_at, closes_at=closes_at, **texts)
     services = [cleaned_service(position, **service) for position, service in enumerate(services)]
     check_services(services)
+    terms = terms or Terms()
+    terms_bounds.check_new(terms)
     try:
         with transaction.atomic():
             incident = Incident.objects.create(**values)
     except IntegrityError as error:
         raise Refused("code_taken", _("There is already an incident with this code."), "code", status=409) from error
     Service.objects.bulk_create(Service(incident=incident, **service) for service in services)
-    IncidentTerms.objects.create(incident=incident, version=1, values=(terms or Terms()).to_json())
+    IncidentTerms.objects.create(incident=incident, version=1, values=terms.to_json())
     facts = {"code": incident.code, "services": [service["code"] for service in services]}
     journal.record(chain_of(incident), "declare", by=by, new=incident.state, facts=facts, first=True)
     return incident
@@ -47,10 +49,12 @@ def declare(code, *, by, started_at, ended_at, services, terms=None, closes_at=N
 def set_terms(code, *, by, terms):
     """Replaces the terms of a draft. Once an incident was opened its terms are frozen (409 `terms_frozen`)."""
     incident = locked(code, by=by)
+    terms_bounds.check_new(terms)
     version = incident.terms_versions.first()
     if version is not None and version.frozen_at is not None:
         raise Refused("terms_frozen", _("The terms were frozen when the incident was opened."), status=409)
-    IncidentTerms.objects.update_or_create(incident=incident, version=1, defaults={"values": terms.to_json()})
+    written = {"values": terms.to_json(), "revision": version.revision + 1 if version else 1}
+    IncidentTerms.objects.update_or_create(incident=incident, version=1, defaults=written)
     write(incident, "set terms", by=by, facts={"version": 1})
     return incident
 

@@ -13,6 +13,11 @@ DONE = {
     "incident": {
         "declare": _("Incident declared"),
         "set terms": _("Terms written"),
+        "draft terms": _("Later terms drafted"),
+        "propose terms": _("Later terms proposed"),
+        "approve terms": _("Later terms approved"),
+        "reject terms": _("Later terms rejected"),
+        "withdraw terms": _("Draft of terms withdrawn"),
         "load roster": _("Roster loaded"),
         "open": _("Incident opened for claims"),
         "close": _("Incident closed for claims"),

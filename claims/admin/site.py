@@ -31,6 +31,8 @@ from claims.admin import (
     room,
     rosters,
     search,
+    terms,
+    terms_editing,
     uploads,
 )
 from claims.admin.frame import site
@@ -93,6 +95,13 @@ site.pages = [
     path(f"{INCIDENT}close/", incidents.move, {"step": "close"}, name="incident-close"),
     path(f"{INCIDENT}roster/", rosters.roster, name="incident-roster"),
     path(f"{INCIDENT}services/<slug:service>/restore/", incidents.restore, name="incident-restore"),
+    path(f"{INCIDENT}terms/", terms.terms, name="incident-terms"),
+    path(f"{INCIDENT}terms/edit/", terms_editing.edit, name="terms-edit"),
+    path(f"{INCIDENT}terms/costs/", terms.costs, name="terms-costs"),
+    path(f"{INCIDENT}terms/propose/", terms.propose, name="terms-propose"),
+    path(f"{INCIDENT}terms/approve/", terms.answer, {"step": "approve"}, name="terms-approve"),
+    path(f"{INCIDENT}terms/reject/", terms.answer, {"step": "reject"}, name="terms-reject"),
+    path(f"{INCIDENT}terms/withdraw/", terms.answer, {"step": "withdraw"}, name="terms-withdraw"),
     path("payments/", payments.payments, name="payments"),
     path("payments/open/", payments.open_batches, name="batches-open"),
     path("payments/accounts/", payments.clear_account, name="account-clear"),

@@ -21,6 +21,7 @@ from claims.api import (
     search,
     signs,
     steps,
+    terms,
     tokens,
     uploads,
 )
@@ -34,6 +35,7 @@ urlpatterns = [
     path("v1/token/", tokens.Token.as_view(), name="api-token"),
     path("v1/incidents/", incidents.Incidents.as_view(), name="api-incidents"),
     path("v1/incidents/<slug:code>/", incidents.OneIncident.as_view(), name="api-incident"),
+    path("v1/incidents/<slug:code>/terms/", terms.TermsHistory.as_view(), name="api-incident-terms"),
     path("v1/incidents/<slug:code>/eligibility/", incidents.Eligible.as_view(), name="api-eligibility"),
     path("v1/claims/", claims.Claims.as_view(), name="api-claims"),
     path(CLAIM, claims.OneClaim.as_view(), name="api-claim"),

@@ -192,6 +192,13 @@ def may_manage_incidents(person):
     return person.has_role(Role.MANAGER) or denials.WRONG_ROLE
 
 
+def may_approve_terms(person, proposer_id):
+    """Another manager than who proposed later terms approves or rejects them."""
+    if not person.has_role(Role.MANAGER):
+        return denials.WRONG_ROLE
+    return denials.OTHER_MANAGER if person.pk == proposer_id else True
+
+
 def may_propose_run(person):
     """A manager counts, proposes, pauses and cancels what is given to a whole roster."""
     return person.has_role(Role.MANAGER) or denials.WRONG_ROLE

@@ -34,7 +34,7 @@ def whole(low, high):
 
 # By the name of the value; "indemnity.rate" is that of every kind of service.
 NUMBERS = {
-    "min_minutes_per_day": whole(0, 1440),
+    "min_minutes_per_day": whole(0, 1500),  # the day on which summer time ends has 25 hours
     "min_outage_minutes": whole(0, 525_600),
     "indemnity.rate": euro(100_000),
     "indemnity.cap": euro(100_000_000),
@@ -160,7 +160,7 @@ def contradictions(terms):
     found = []
     for kind, tariff in terms.indemnity.items():
         if tariff.cap < tariff.rate * tariff.factor:
-            found.append((f"indemnity.{kind}.cap", _("The most is less than what a single day gives.")))
+            found.append((f"indemnity.{kind}.cap", _("The limit is less than what a single day gives.")))
     for head, cap in terms.head_caps.items():
         if cap > terms.damages_cap:
             found.append((f"head_caps.{head}", _("This is more than the limit of a whole claim.")))

@@ -9,7 +9,7 @@ from claims.rules.holding import HOLD_REASONS
 from claims.rules.terms import HEADS
 
 EURO, A_DAY = _("euro"), _("euro a day")
-MINUTES, DAYS, TIMES, PERCENT = _("minutes"), _("days"), _("times"), _("%")
+MINUTES, DAYS, TIMES, PERCENT = _("minutes"), _("days"), "×", "%"
 REMEDY_LABELS = {"indemnity": _("Indemnity"), "refund": _("Refund"), "damages": _("Damages")}
 
 
@@ -47,7 +47,7 @@ class Group:
 def tariff(kind, label):
     return (
         Field(f"indemnity.{kind}.rate", _("For each outage day"), A_DAY, of=label),
-        Field(f"indemnity.{kind}.factor", _("Times"), TIMES, of=label),
+        Field(f"indemnity.{kind}.factor", _("Factor"), TIMES, of=label),
         Field(f"indemnity.{kind}.cap", _("At most"), EURO, of=label),
     )
 
@@ -74,8 +74,8 @@ GROUPS = (
         "indemnity",
         _("Indemnity"),
         _(
-            "Given to everybody affected, without proof: outage days × euro a day × times, at most the most. "
-            "The factor does not raise the most. Leave a whole row empty to give that service nothing."
+            "Given to everybody affected, without proof: outage days × euro a day × factor, up to the limit. "
+            "The factor does not raise the limit. Leave a whole row empty to give that service nothing."
         ),
         (
             *tariff("free", _("Free mailbox")),

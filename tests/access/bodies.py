@@ -7,6 +7,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from claims.actions import clock
+from claims.rules.terms import Terms
+from claims.rules.terms_text import texts_of
 from tests import make
 from tests.sepa import bank
 
@@ -212,6 +214,14 @@ POSTS = {
     BATCH + "cancel/": {"reason": "Not funded"},
     BATCH + "statement/": lambda world, claim, who: {"file": bank_file()},
     API + "extend/": {"days": 15, "basis": "new_evidence"},
+}
+TERMS = "/admin/incidents/<slug:code>/terms/"
+POSTS |= {
+    TERMS + "edit/": {**texts_of(Terms(appeal_days=32)), "revision": 1},
+    TERMS + "propose/": {"revision": 1, "reason": "Longer"},
+    TERMS + "approve/": lambda world, claim, who: {"draft": world.drafts["open"].pk},
+    TERMS + "reject/": lambda world, claim, who: {"draft": world.drafts["open"].pk, "note": "No"},
+    TERMS + "withdraw/": lambda world, claim, who: {"draft": world.drafts["open"].pk},
 }
 PATCH = {"narrative": "Told anew"}
 PATCHES = {

@@ -52,6 +52,7 @@ WHERE = {
     "may_fulfil": ["/api/v1/award-files/"],
     "may_approve_file": ["/api/v1/award-files/<int:file>/approve/"],
     "may_manage_incidents": ["/admin/incidents/<slug:code>/close/"],
+    "may_approve_terms": ["/admin/incidents/<slug:code>/terms/approve/"],
     "may_propose_run": ["/admin/mass-runs/<int:run_id>/cancel/"],
     "may_approve_run": ["/admin/mass-runs/<int:run_id>/approve/"],
     "may_read_every_claim": [API],

@@ -27,9 +27,11 @@ from claims.actions import (
     messages,
     questions,
     review,
+    terms,
 )
 from claims.models import Export, JournalEntry, Letter, Notice, ProblemReport, RequestedItem
 from claims.reports.files import path_of
+from claims.rules.terms import Terms
 from claims.web.problems import SALT
 from evidence import blobs, resuming
 from evidence.models import Upload
@@ -67,6 +69,7 @@ class World:
         self.written = None  # what cells.writes() said after the last request, as long as nothing came after it
         self.incidents = {"open": make.incident("open-1"), "draft": draft_incident(self.stranger)}
         self.incidents["closed"] = make.incident("closed-1", state="closed")
+        self.drafts = self.later_terms()
         self.claims = {}
         for claimant in ("owner", "self"):
             for case in ("draft", "submitted", "in_review", "on_hold", "asked", "awaiting", "decided"):
@@ -77,6 +80,13 @@ class World:
         self.sign_in_everybody()
         with mock.patch("django.core.signing.time.time", return_value=timezone.now().timestamp() - 60):
             self.opened = signing.dumps("", salt=SALT)
+
+    def later_terms(self):
+        """{case: draft}: of "open" one that the manager proposed, of "closed" one that nobody proposed yet."""
+        manager, dearer = self.people["manager"], Terms(appeal_days=31)
+        made = {case: terms.save(f"{case}-1", by=manager, terms=dearer, revision=0) for case in ("open", "closed")}
+        terms.propose("open-1", by=manager, revision=1, reason="Longer")
+        return made
 
     # --- claims ------------------------------------------------------------------------------------
     def claim(self, claimant, case):

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from claims.actions import terms
+from claims.rules.terms import Terms
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -46,3 +48,27 @@ def test_lists_take_as_many_queries_for_many_as_for_few(anonymous, incident, dja
 
 def test_filters_nobody_declared_are_refused(anonymous, incident, problem):
     assert problem(anonymous.get("incidents/?state=draft")) == (400, "invalid_filter", [("state", "invalid_filter")])
+
+
+def test_managers_read_every_version_of_the_terms_and_the_next_one(api, mara, marco, rita, incident):
+    draft = terms.save(incident.code, by=mara, terms=Terms(appeal_days=60), revision=0)
+    terms.propose(incident.code, by=mara, revision=1, reason="Fairer.")
+    address = f"/api/v1/incidents/{incident.code}/terms/"
+    read = api(marco).get(address).json()
+    assert [each["version"] for each in read["versions"]] == [1]
+    assert read["draft"]["values"]["appeal_days"] == 60
+    assert {name: read["draft"][name] for name in ("status", "revision", "based_on", "proposed_by", "reason")} == {
+        "status": "proposed",
+        "revision": 1,
+        "based_on": 1,
+        "proposed_by": "Mara",
+        "reason": "Fairer.",
+    }
+    terms.approve(incident.code, by=marco, draft_id=draft.pk)
+    read = api(marco).get(address).json()
+    newest, first = read["versions"]
+    assert (newest["version"], newest["proposed_by"], newest["approved_by"]) == (2, "Mara", "Marco")
+    assert (first["version"], first["proposed_by"], first["values"]["appeal_days"]) == (1, "", 30)
+    assert read["draft"] is None
+    assert api(marco).get(address + "?x=1").status_code == 400
+    assert [api(who).get(address).status_code for who in (rita, None)] == [403, 401]

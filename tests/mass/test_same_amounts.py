@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from claims.models import Customer
 from claims.reports.entitlements import AUTOMATIC, assessed, entitlements
 from claims.rules.terms import IndemnityTerms, Terms
+from claims.rules.terms_bounds import NUMBERS
 from tests.soak import rounds
 
 # Around both changes of the clock and the Rome midnights beside them, in a leap year and in the demo's year.
@@ -86,18 +87,28 @@ def moment(dice, anchors):
 
 
 def some_terms(dice):
-    def tariff():
-        rate = Decimal(dice.choice(["0", "0.01", "1.50", "6.00", "3.333", "0.005"]))
-        cap = Decimal(dice.choice(["0.00", "0.01", "5.00", "20.00", "100.00"]))
-        return IndemnityTerms(rate, cap, Decimal(dice.choice(["1", "2", "0.5", "1.333"])))
+    """Terms as managers may write them: telling values, and any within the bounds, up to these."""
 
-    return Terms(
-        min_minutes_per_day=dice.choice([0, 1, 30, 59, 60, 61, 720, 1380, 1440, 1441, 1500, 1501]),
-        min_outage_minutes=dice.choice([0, 1, 60, 119, 120, 121, 1440, 3000]),
+    def one(name, *telling):
+        if dice.random() < 0.7:
+            return Decimal(dice.choice(telling))
+        bound = NUMBERS[name]
+        step = Decimal(1).scaleb(-bound.places)
+        return dice.choice([bound.low, bound.high, dice.randint(int(bound.low / step), int(bound.high / step)) * step])
+
+    def tariff():
+        rate = one("indemnity.rate", "0", "0.01", "1.50", "6.00", "3.333", "0.005")
+        cap = one("indemnity.cap", "0.00", "0.01", "5.00", "20.00", "100.00")
+        return IndemnityTerms(rate, cap, one("indemnity.factor", "1", "2", "0.5", "1.333"))
+
+    made = Terms(
+        min_minutes_per_day=int(one("min_minutes_per_day", 1, 30, 59, 60, 61, 720, 1380, 1440, 1441, 1500)),
+        min_outage_minutes=int(one("min_outage_minutes", 0, 1, 60, 119, 120, 121, 1440, 3000)),
         indemnity={kind: tariff() for kind in ("free", "paid", "business") if dice.random() < 0.85},
-        refund_multiplier=Decimal(dice.choice(["1", "2", "0.5", "1.075", "0"])),
-        refund_floor=Decimal(dice.choice(["0.00", "0.01", "1.00", "5.00"])),
+        refund_multiplier=one("refund_multiplier", "1", "2", "0.5", "1.075", "0"),
+        refund_floor=one("refund_floor", "0.00", "0.01", "1.00", "5.00"),
     )
+    return Terms.from_json(made.to_json())
 
 
 def some_intervals(dice, anchors):
