@@ -37,6 +37,7 @@ FORGET = (
     *("UNSCANNED_FILES", "TRUSTED_PROXIES", "DKIM_DNS", "OCR_COMMAND", "PAYER"),
     *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"),
     *("DEFAULT_FROM_EMAIL", "LANGUAGE_CODE", "SENTRY_DSN", "LOG_LEVEL", "DEBUG_PAGES", "DJANGO_SETTINGS_MODULE"),
+    "PYTHONDONTWRITEBYTECODE",
 )
 LONGEST_TEMP = 50  # characters; Chromium makes a socket below it
 STARTING = 60  # seconds in which a folder may not have its lock yet
@@ -88,6 +89,7 @@ def start(durable=False):
     for name in FORGET:
         os.environ.pop(name, None)
     os.environ.update({"DEBUG": "1", "RISTORO_HOME": str(servers.folder)})
+    sys.dont_write_bytecode = False  # or every child that a test starts compiles all of the product anew
     temp = servers.folder / "tmp"
     temp.mkdir()
     if len(str(temp)) <= LONGEST_TEMP:

@@ -31,6 +31,7 @@ from claims.rules.errors import Refused
 from claims.rules.terms import Terms
 from evidence.uploading import StreamedUpload
 from tests import make
+from tests.emptying import empty, with_what_hangs_on
 from tests.model import bank
 from tests.model.model import ROLES
 
@@ -81,8 +82,7 @@ class System:
     def __init__(self, world, now):
         self.world, self.now, self.references, self.entries, self.notices = world, now, [], 0, 0
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET LOCAL session_replication_role = replica")
-            cursor.execute(f"TRUNCATE {', '.join(LEFT.split())} RESTART IDENTITY CASCADE")
+            empty(cursor, with_what_hangs_on(*LEFT.split()))
         mail.outbox = []
         self.people = {person.email.partition("@")[0]: person for person in User.objects.filter(email__in=ADDRESSES)}
 
