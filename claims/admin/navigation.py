@@ -56,6 +56,7 @@ def work(person):
         entry(_("Desks"), reverse("admin:desks"), "groups", {Role.SUPERVISOR}),
         entry(_("Payments"), reverse("admin:payments"), "payments", {Role.MANAGER}),
         entry(_("Ledger"), reverse("admin:ledger"), "account_balance", {Role.MANAGER}),
+        entry(_("Awards in kind"), reverse("admin:awards"), "redeem", {Role.MANAGER}),
         entry(_("Mass runs"), reverse("admin:mass-runs"), "volunteer_activism", {Role.MANAGER}),
         entry(_("Exports"), reverse("admin:exports"), "download", RESPONSIBLE),
         entry(_("Words of letters"), reverse("admin:letter-texts"), "mark_email_read", {Role.MANAGER}),

@@ -4,6 +4,7 @@ from django.urls import path
 
 from claims.admin import (
     appeals,
+    awards,
     bundles,
     cases,
     checking,
@@ -111,6 +112,14 @@ site.pages = [
     path("batches/<int:number>/<slug:what>/", payments.step, name="batch-step"),
     path("ledger/", ledger.ledger, name="ledger"),
     path("ledger/export/", ledger.export, name="ledger-export"),
+    path("awards/", awards.awards, name="awards"),
+    path("awards/open/", awards.open_file, name="award-file-open"),
+    path("awards/vouchers/", awards.add_vouchers, name="vouchers-add"),
+    path("awards/<int:award>/again/", awards.again, name="award-again"),
+    path("award-files/<int:file>/", awards.file, name="award-file"),
+    path("award-files/<int:file>/file/", awards.take_out, name="award-file-content"),
+    path("award-files/<int:file>/confirmation/", awards.confirm, name="award-file-confirm"),
+    path("award-files/<int:file>/<slug:what>/", awards.step, name="award-file-step"),
     path("mass-runs/", mass_runs.runs, name="mass-runs"),
     path(RUN, mass_runs.run, name="mass-run"),
     path(f"{RUN}progress/", mass_runs.progress, name="mass-run-progress"),

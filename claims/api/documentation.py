@@ -41,6 +41,7 @@ TAGS = [
     {"name": "evidence", "description": "Documents of a claim."},
     {"name": "review", "description": "For reviewers and supervisors."},
     {"name": "payments", "description": "Batches of payments and what the bank answers, for managers."},
+    {"name": "awards", "description": "What is given in kind: files, confirmations and vouchers, for managers."},
     {"name": "exports", "description": "Files of claims, for managers and supervisors."},
 ]
 PROBLEMS = {

@@ -4,6 +4,7 @@ from django.urls import path
 
 from claims.api import (
     appeals,
+    award_files,
     batches,
     bundles,
     checklist,
@@ -26,6 +27,7 @@ from claims.api import (
     uploads,
 )
 
+AWARDS = "v1/award-files/<int:file>/"
 BATCH = "v1/batches/<int:batch>/"
 CLAIM = "v1/claims/<str:reference>/"
 
@@ -83,6 +85,15 @@ urlpatterns = [
     path(BATCH + "pain001.xml", batches.BankFile.as_view(), name="api-batch-file"),
     path(BATCH + "handed-over/", batches.HandedOver.as_view(), name="api-batch-handed-over"),
     path(BATCH + "statement/", batches.BankAnswer.as_view(), name="api-batch-statement"),
+    path("v1/award-files/", award_files.AwardFiles.as_view(), name="api-award-files"),
+    path(AWARDS, award_files.OneAwardFile.as_view(), name="api-award-file"),
+    path(AWARDS + "approve/", award_files.ApproveFile.as_view(), name="api-award-file-approve"),
+    path(AWARDS + "cancel/", award_files.CancelFile.as_view(), name="api-award-file-cancel"),
+    path(AWARDS + "content", award_files.AwardFileContent.as_view(), name="api-award-file-content"),
+    path(AWARDS + "handed-over/", award_files.FileHandedOver.as_view(), name="api-award-file-handed-over"),
+    path(AWARDS + "confirmation/", award_files.ReadConfirmation.as_view(), name="api-award-file-confirm"),
+    path("v1/vouchers/", award_files.Vouchers.as_view(), name="api-vouchers"),
+    path("v1/incidents/<slug:code>/vouchers/", award_files.IncidentPools.as_view(), name="api-voucher-pools"),
     path("v1/exports/", exports.Exports.as_view(), name="api-exports"),
     path("v1/exports/<uuid:export>/", exports.OneExport.as_view(), name="api-export"),
     path("v1/exports/<uuid:export>/cancel/", exports.Cancel.as_view(), name="api-export-cancel"),

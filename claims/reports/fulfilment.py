@@ -9,6 +9,7 @@ from django.db.models import Count, Min, Q, Sum
 
 from claims.models import Entitlement, Fulfilment, Voucher
 from claims.reports.dossier import harmless
+from claims.reports.paid import MAY_BE_PAID
 from claims.rules.benefits import KINDS, VOUCHER
 from claims.rules.fulfilment import COLUMNS, LEAST_TO_USE
 
@@ -131,7 +132,9 @@ def refused(incident, *, most):
 
 
 def given_to(claim):
-    """What a claim was granted in kind, in the words of its page: Entitlements, each with its `voucher` or None."""
+    """What a claim was granted in kind: Entitlements, each with its `voucher` once it was given; [] before that."""
+    if claim.state not in MAY_BE_PAID and claim.round == 1:
+        return []
     rows = list(claim.entitlements.exclude(state="cancelled").order_by("id"))
     given = Voucher.objects.filter(fulfilment__entitlement__in=rows, fulfilment__state="given")
     codes = {voucher.fulfilment.entitlement_id: voucher for voucher in given.select_related("fulfilment")}

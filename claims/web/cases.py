@@ -16,6 +16,7 @@ from claims.reports.appealing import choices_of, earlier_decisions
 from claims.reports.deadlines import deadline_of
 from claims.reports.excerpts import newest_events
 from claims.reports.found import with_findings
+from claims.reports.fulfilment import given_to
 from claims.reports.inside import arranged
 from claims.reports.paid import payments_of
 from claims.reports.questions import rounds_of
@@ -59,6 +60,7 @@ def case(request, claim):
         "claim": claim,
         "story": history.story(claim, deadline, choices),
         "payments": payments_of(claim),
+        "gifts": given_to(claim),
         "events": newest_events(history.events_of(claim, for_staff=False), whole="all" in request.GET),
         "deadline": deadline,
         "items": claim.items.all(),

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from claims.web import appeals, cases, evidence, filing, filing_losses, letters, messages, questions, uploads
+from claims.web import appeals, cases, evidence, filing, filing_losses, letters, messages, questions, uploads, vouchers
 
 of_a_claim = [
     path("", cases.case, name="claim"),
@@ -20,6 +20,7 @@ of_a_claim = [
     path("uploads/", uploads.begin, name="claim-uploads"),
     path("uploads/<uuid:upload>/", uploads.one, name="claim-upload"),
     path("letters/<str:code>/", letters.letter, name="claim-letter"),
+    path("vouchers/<int:award>/", vouchers.voucher, name="claim-voucher"),
     path("bank/", filing.bank, name="claim-bank"),
     path("check/", filing.check, name="claim-check"),
     path("done/", filing.done, name="claim-done"),
