@@ -10,6 +10,7 @@ from claims.actions import clock
 from claims.rules.terms import Terms
 from claims.rules.terms_text import texts_of
 from tests import make
+from tests.access import awards
 from tests.sepa import bank
 
 LOSS = {"head": "extra_expense", "description": "A new mailbox", "amount": "90,00", "day": "2023-01-24"}
@@ -24,6 +25,8 @@ REASON = dict.fromkeys(("staff_it", "staff_en", "claimant_it", "claimant_en"), "
 NEW_PASSWORD = "a long sentence to remember"
 CLAIM, CASE, API = "/claims/<str:reference>/", "/admin/cases/<str:reference>/", "/api/v1/claims/<str:reference>/"
 BATCH = "/api/v1/batches/<int:batch>/"
+GIFTS = {"incident": "run-approved", "kind": awards.KIND}
+CODES = {"incident": "run-approved", "expires_on": "2099-12-31"}
 
 
 def pdf(world):
@@ -210,6 +213,15 @@ POSTS = {
     },
     "/admin/payments/statements/": lambda world, claim, who: {"file": bank_file()},
     "/admin/batches/<int:number>/<slug:what>/": {"reason": "Not funded"},
+    "/admin/awards/open/": GIFTS,
+    "/admin/awards/vouchers/": {**CODES, "value": "20", "count": "2"},
+    "/admin/awards/<int:award>/again/": {"incident": "run-approved"},
+    "/admin/award-files/<int:file>/confirmation/": lambda world, claim, who: {"file": awards.answer(), "go": "read"},
+    "/admin/award-files/<int:file>/<slug:what>/": {"reason": "Too early"},
+    "/api/v1/award-files/": GIFTS,
+    "/api/v1/award-files/<int:file>/cancel/": {"reason": "Too early"},
+    "/api/v1/award-files/<int:file>/confirmation/": lambda world, claim, who: {"file": awards.answer()},
+    "/api/v1/vouchers/": {**CODES, "value": 20, "count": 2},
     "/api/v1/batches/": {"incident": "open-1"},
     BATCH + "cancel/": {"reason": "Not funded"},
     BATCH + "statement/": lambda world, claim, who: {"file": bank_file()},

@@ -24,6 +24,8 @@ CASES = {
     "export": EXPORT_CASES,
     "batch": BATCH_CASES,
     "number": BATCH_CASES,
+    "file": ("open", "own", "approved", "out", "unknown"),
+    "award": ("refused", "waiting", "unknown"),
     "export_id": EXPORT_CASES,
     "code": INCIDENT_CASES,
     "notice_id": ("failed", "sent", "sign_in", "own_failed", "unknown"),

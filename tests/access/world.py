@@ -36,6 +36,7 @@ from claims.web.problems import SALT
 from evidence import blobs, resuming
 from evidence.models import Upload
 from tests import make
+from tests.access import awards
 from tests.access.walk import ARGUMENT, Unlisted
 
 # The columns of the matrix. "self" has every role that touches claims and is the claimant of the twin of each claim.
@@ -77,6 +78,10 @@ class World:
         letters.print_batch()
         self.batches = self.opened_batches()
         self.rows = self.other_rows()
+        self.files, gifts = awards.files(
+            self.rows["run_id", "approved", None], manager=self.people["manager"], stranger=self.stranger
+        )
+        self.rows |= {("award", case, None): gift for case, gift in gifts.items()}
         self.sign_in_everybody()
         with mock.patch("django.core.signing.time.time", return_value=timezone.now().timestamp() - 60):
             self.opened = signing.dumps("", salt=SALT)
@@ -254,7 +259,11 @@ class World:
                 return "cancel"
             case "int", "batch" | "number":
                 return self.batches.get(state, 987654321)
-            case "int", "notice_id" | "person_id" | "run_id":
+            case "int", "file":
+                return self.files.get(state, 987654321)
+            case "int", "award" if "/claims/" in address:
+                return 987654321
+            case "int", "notice_id" | "person_id" | "run_id" | "award":
                 return self.row(name, state, who)
             case "path", "object_id":
                 kind = {"notice": "notice_id", "journalentry": "journal", "problemreport": "problem"}

@@ -6,9 +6,11 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.utils import timezone
 
 from claims.actions import clock, confirming, decisions, endings, fulfilling, vouchers
-from claims.models import Claim, Entitlement
+from claims.models import Claim, Entitlement, MassRun
 from claims.rules.errors import Refused
 from claims.rules.terms import Terms
 from tests import make
@@ -86,6 +88,26 @@ def answer(file, *, refused=(), only=None, head="fulfilment_id,result,reason", m
     return f"{head}\n{out.getvalue()}".encode()
 
 
+def entitled(incident, number, *, by, start=0):
+    """So many accounts of the roster to whom a mass run gives a voucher of 20 euro each."""
+    rows = [make.customer(incident, f"p{each}@libero.example") for each in range(start, start + number)]
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        terms = incident.terms_versions.get()
+        run = MassRun.objects.create(
+            incident=incident,
+            terms=terms,
+            remedy="indemnity",
+            state="approved",
+            approved_by=by,
+            approved_at=timezone.now(),
+        )
+        cursor.execute("RESET session_replication_role")
+    Entitlement.objects.bulk_create(
+        Entitlement(incident=incident, kind="voucher", quantity=20, customer=row, run=run) for row in rows
+    )
+
+
 @pytest.fixture
 def refused():
     """`with refused(403, "wrong_role"):` – the action says no in this way."""
@@ -108,3 +130,15 @@ def incident(db):
 @pytest.fixture
 def counter(incident, rita, mara, marco):
     return Counter(incident, rita, mara, marco)
+
+
+@pytest.fixture
+def site(client):
+    """The browser of somebody who reads English."""
+
+    def browser(person):
+        client.force_login(person)
+        client.cookies["language"] = "en"
+        return client
+
+    return browser

@@ -6,15 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection
-from django.utils import timezone
 
 from accounts.models import User
 from claims.actions import clock, confirming, fulfilling
-from claims.models import Confirmation, Entitlement, Fulfilment, JournalEntry, MassRun, Notice, Voucher
+from claims.models import Confirmation, Fulfilment, JournalEntry, Notice, Voucher
 from claims.reports import fulfilment
 from claims.rules.errors import Refused
-from tests import make
-from tests.awards.conftest import answer
+from tests.awards.conftest import answer, entitled
 from tests.referee import assert_laws_hold
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,26 +33,6 @@ def at_once(number, act):
 
     with ThreadPoolExecutor(number) as pool:
         return list(pool.map(go, range(number)))
-
-
-def entitled(incident, number, *, by):
-    """So many accounts of the roster to whom a mass run gives a voucher of 20 euro each."""
-    rows = [make.customer(incident, f"p{each}@libero.example") for each in range(number)]
-    with connection.cursor() as cursor:
-        cursor.execute("SET session_replication_role = replica")
-        terms = incident.terms_versions.get()
-        run = MassRun.objects.create(
-            incident=incident,
-            terms=terms,
-            remedy="indemnity",
-            state="approved",
-            approved_by=by,
-            approved_at=timezone.now(),
-        )
-        cursor.execute("RESET session_replication_role")
-    Entitlement.objects.bulk_create(
-        Entitlement(incident=incident, kind="voucher", quantity=20, customer=row, run=run) for row in rows
-    )
 
 
 def test_sixteen_at_once_share_ten_codes(counter, mara, marco):
