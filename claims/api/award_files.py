@@ -1,4 +1,4 @@
-"""Files of awards in kind: opened, approved by a second manager, handed over, confirmed; and pools of vouchers."""
+"""Files of awards in kind: opened, approved by a second manager, handed over, confirmed."""
 
 from django.http import FileResponse
 from django.utils.translation import gettext_lazy as _
@@ -9,19 +9,17 @@ from rest_framework.parsers import MultiPartParser
 
 from accounts.access import rule_of
 from accounts.roles import Role
-from claims.actions import clock, confirming, fulfilling, vouchers
+from claims.actions import confirming, fulfilling
 from claims.api.body import Strict
-from claims.api.clock import Day
 from claims.api.documentation import KEY_DEMANDED, PAGES, described, page_of
 from claims.api.door import Door
 from claims.api.evidence import File, WhateverIsAccepted
-from claims.api.fields import Count, Text, Time, Word, iso_date, utc
+from claims.api.fields import Count, Text, Time, Word, utc
 from claims.api.paging import Cursor, newest_first, parameters
 from claims.api.problems import Problem
 from claims.api.repeating import Acting, answered
 from claims.api.steps import Nothing
 from claims.models import Benefit, FulfilmentFile
-from claims.reports import fulfilment
 from claims.rules.errors import Refused
 from claims.rules.fulfilment import NOTES
 from claims.rules.text import NOTE
@@ -40,13 +38,6 @@ class OpeningFile(Strict):
 
 class WhyFileCancelled(Strict):
     reason = Text(max_length=NOTE)
-
-
-class FreshVouchers(Strict):
-    incident = Word()
-    value = Count(help_text="Of each voucher, in whole euro.")
-    expires_on = Day(help_text="They are valid until this day.")
-    count = Count()
 
 
 class AwardFileOut(serializers.Serializer):
@@ -90,23 +81,6 @@ class ConfirmationIn(Strict):
 
     file = File()
     dry_run = serializers.ChoiceField(choices=["true", "false"], required=False)
-
-
-class PoolOut(serializers.Serializer):
-    """The codes of one value. `stale` run out too soon to be given, `missing` are waited for."""
-
-    value = serializers.IntegerField()
-    free = serializers.IntegerField()
-    used = serializers.IntegerField()
-    stale = serializers.IntegerField()
-    waiting = serializers.IntegerField()
-    missing = serializers.IntegerField()
-    next_expiry = serializers.DateField(allow_null=True)
-
-
-class PoolsOut(serializers.Serializer):
-    incident = serializers.CharField()
-    pools = PoolOut(many=True)
 
 
 def as_json(file):
@@ -291,54 +265,3 @@ class ReadConfirmation(Acting):
             **{name: getattr(effect, name) for name in ("lines", "given", "refused", "known")},
             "unmatched": [{"fulfilment_id": name, "note": why} for name, why in effect.odd],
         }
-
-
-def pools_as_json(incident):
-    pools = fulfilment.pools(incident, today=clock.today())
-    return {
-        "incident": incident.code,
-        "pools": [
-            {
-                **{name: getattr(pool, name) for name in ("value", "free", "used", "stale", "waiting", "missing")},
-                "next_expiry": iso_date(pool.next_expiry),
-            }
-            for pool in pools
-        ],
-    }
-
-
-@extend_schema_view(
-    post=described(
-        "Generate voucher codes",
-        tag="awards",
-        request=FreshVouchers,
-        answers={201: PoolsOut},
-        problems=USUAL,
-        parameters=[KEY_DEMANDED],
-        example={"incident": "libero-2023", "value": 20, "expires_on": "2030-12-31", "count": 500},
-        description="They are kept sealed: nobody but the claimant who gets one ever reads it.",
-    )
-)
-class Vouchers(Acting):
-    access_rule = MANAGERS
-    key_required = True
-
-    def act(self, request, data):
-        values = FreshVouchers.read(data)
-        code = values.pop("incident")
-        vouchers.generate(code, by=request.user, **values)
-        return 201, pools_as_json(fulfilling.found_incident(code))
-
-
-class IncidentPools(Door):
-    access_rule = MANAGERS
-
-    @described(
-        "Read the pools of voucher codes of an incident",
-        tag="awards",
-        answers={200: PoolsOut},
-        problems=(400, 401, 403, 404),
-    )
-    def get(self, request, code):
-        parameters(request)
-        return answered(200, pools_as_json(fulfilling.found_incident(code)))

@@ -25,6 +25,7 @@ from claims.api import (
     terms,
     tokens,
     uploads,
+    vouchers,
 )
 
 AWARDS = "v1/award-files/<int:file>/"
@@ -92,8 +93,8 @@ urlpatterns = [
     path(AWARDS + "content", award_files.AwardFileContent.as_view(), name="api-award-file-content"),
     path(AWARDS + "handed-over/", award_files.FileHandedOver.as_view(), name="api-award-file-handed-over"),
     path(AWARDS + "confirmation/", award_files.ReadConfirmation.as_view(), name="api-award-file-confirm"),
-    path("v1/vouchers/", award_files.Vouchers.as_view(), name="api-vouchers"),
-    path("v1/incidents/<slug:code>/vouchers/", award_files.IncidentPools.as_view(), name="api-voucher-pools"),
+    path("v1/vouchers/", vouchers.Vouchers.as_view(), name="api-vouchers"),
+    path("v1/incidents/<slug:code>/vouchers/", vouchers.IncidentPools.as_view(), name="api-voucher-pools"),
     path("v1/exports/", exports.Exports.as_view(), name="api-exports"),
     path("v1/exports/<uuid:export>/", exports.OneExport.as_view(), name="api-export"),
     path("v1/exports/<uuid:export>/cancel/", exports.Cancel.as_view(), name="api-export-cancel"),

@@ -87,7 +87,9 @@ def ask(world, route, method, case, who, *, client=None):
         options["content_type"] = "application/offset+octet-stream"
     elif route.is_api:
         options["format"] = (
-            "multipart" if route.address.endswith(("/evidence/", "/statement/")) and method == "POST" else "json"
+            "multipart"
+            if route.address.endswith(("/evidence/", "/statement/", "/confirmation/")) and method == "POST"
+            else "json"
         )
     before, world.written = world.written or writes(), None
     heard = Heard()

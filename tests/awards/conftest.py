@@ -93,14 +93,15 @@ def entitled(incident, number, *, by, start=0):
     rows = [make.customer(incident, f"p{each}@libero.example") for each in range(start, start + number)]
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
-        terms = incident.terms_versions.get()
-        run = MassRun.objects.create(
+        run, _made = MassRun.objects.get_or_create(
             incident=incident,
-            terms=terms,
-            remedy="indemnity",
             state="approved",
-            approved_by=by,
-            approved_at=timezone.now(),
+            defaults={
+                "terms": incident.terms_versions.get(),
+                "remedy": "indemnity",
+                "approved_by": by,
+                "approved_at": timezone.now(),
+            },
         )
         cursor.execute("RESET session_replication_role")
     Entitlement.objects.bulk_create(
