@@ -6,6 +6,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {
+        "AwardKind": "claims.rules.benefits.KINDS",
         "ClaimStatus": "claims.api.filters.STATUSES",
         "DocumentKind": "claims.api.documents.KINDS",
     },

@@ -106,6 +106,7 @@ def test_the_schema_has_a_title_a_version_and_an_introduction(schema):
         "evidence",
         "review",
         "payments",
+        "awards",
         "exports",
     }
 
