@@ -63,8 +63,9 @@ def hold_roster(incident):
 
 
 def roster_entry(incident):
-    """Which of its loads the roster is from: a number in the incident's chain."""
-    loads = JournalEntry.objects.filter(chain=chain_of(incident), action="load roster").order_by("-sequence")
+    """Which of its loads, or corrections, the roster is from: a number in the incident's chain."""
+    changes = ("load roster", "apply correction")
+    loads = JournalEntry.objects.filter(chain=chain_of(incident), action__in=changes).order_by("-sequence")
     return loads.values_list("sequence", flat=True).first() or 0
 
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from claims.actions import incidents, roster_figures, roster_rows
 from claims.actions.roster_file import RosterFile
 from claims.actions.roster_problems import SHOWN, RosterRefused
-from claims.models import MassRun
+from claims.models import MassRun, Payout
 from claims.models.patience import be_patient
 from claims.rules import permissions
 from claims.rules.errors import Refused
@@ -75,6 +75,7 @@ def load(incident_code, file, *, by=None, dry_run=False, checked=None):
         stage(cursor, roster)
         parameters = roster_rows.parameters(incident)
         duplicates = check(cursor, roster, parameters)
+        keep_granted(cursor, roster, incident, parameters)
         if roster.problems.count and not dry_run:
             raise RosterRefused(roster.problems)
         if checked is not None and roster.sha256 != checked:
@@ -123,9 +124,11 @@ def refuse_during_a_run(incident):
         )
 
 
-def stage(cursor, roster):
-    """The rows of the file as text in a table that only this transaction sees."""
+def stage(cursor, roster, also=""):
+    """The rows of the file as text in a table that only this transaction sees; `also` makes more of it."""
     cursor.execute(roster_rows.STAGING)
+    if also:
+        cursor.execute(also)
     with cursor.copy(roster_rows.copy_into_staging(roster.columns)) as copy:
         for block in roster.copy_blocks():
             copy.write(block)
@@ -160,6 +163,20 @@ def check(cursor, roster, parameters):
         cursor.execute(roster_rows.DELETE_DOUBLES)
         duplicates = cursor.rowcount - contradictions
     return duplicates
+
+
+def keep_granted(cursor, roster, incident, parameters):
+    """What amounts rest on stays as it is where something was granted: that takes a correction, shown to two people."""
+    if not Payout.objects.filter(incident=incident).exclude(state="cancelled").exists():
+        return
+    cursor.execute(roster_rows.drop_granted(roster.columns, SHOWN), parameters)
+    rows = cursor.fetchall()
+    if not rows:
+        return
+    for line, _total in rows:
+        roster.problems.add(line, "granted", "login")
+    roster.problems.count += rows[0][1] - len(rows)
+    roster.problems.sort("granted", "login", [(line, "") for line, _total in rows], count=rows[0][1])
 
 
 def tell_row(problems, line, codes):

@@ -44,7 +44,8 @@ class Counted:
 class RosterFile:
     """One pass over `file` (open, binary). `columns` are those of the header, known once rows() begins."""
 
-    def __init__(self, file):
+    def __init__(self, file, *, columns=COLUMNS, required=REQUIRED):
+        self.known, self.required = columns, required
         self.source = Counted(file)
         self.problems = Problems()
         self.number = 0  # of the line being read
@@ -156,7 +157,7 @@ class RosterFile:
         if not raw.strip():
             raise self.problems.fatal(1, "empty_file")
         readings = [(chr(each), self.fields(raw, chr(each), quiet=True) or []) for each in DELIMITERS]
-        delimiter, names = max(readings, key=lambda reading: len(set(lowered(reading[1])) & set(COLUMNS)))
+        delimiter, names = max(readings, key=lambda reading: len(set(lowered(reading[1])) & set(self.known)))
         names = lowered(names or self.fields(raw, delimiter) or [])
         if not self.problems.count:
             self.check_header(names)
@@ -166,11 +167,11 @@ class RosterFile:
 
     def check_header(self, names):
         for name in dict.fromkeys(names):
-            if name not in COLUMNS:
+            if name not in self.known:
                 self.problem_of_header("unknown_column", name[:40])
             elif names.count(name) > 1:
                 self.problem_of_header("double_column", name)
-        for name in REQUIRED:
+        for name in self.required:
             if name not in names:
                 self.problem_of_header("missing_column", name)
 

@@ -44,6 +44,12 @@ PROBLEMS = {
     "unknown_language": _("There is no such language here."),
     "invalid_intervals": _("Write start/end with their zone, such as 2023-01-23T08:00Z/2023-01-23T17:30Z."),
     "invalid_count": _("This is no whole number of mails such as 14."),
+    "unknown_action": _("Write add, change or remove."),
+    "twice": _("The account is in this file more than once."),
+    "known_account": _("The account is on the roster already: change it."),
+    "unknown_account": _("The account is not on the roster."),
+    "in_use": _("The account cannot be removed: a claim, a payout or something else rests on it."),
+    "granted": _("Something was granted to this account: change what amounts rest on by a correction."),
     "contradiction": _("The account appears before with other data."),
 }
 

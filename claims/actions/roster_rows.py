@@ -116,9 +116,10 @@ def contradictions(limit):
         WHERE other.content IS DISTINCT FROM kept.content ORDER BY other.line LIMIT {limit}"""
 
 
-def wanted(columns):
+def wanted(columns, *more):
     """The rows of the file as they are to be stored."""
-    return f"SELECT {', '.join(f'{VALUES[name]} AS {STORED_AS[name]}' for name in columns)} FROM {JOINED}"
+    values = (f"{VALUES[name]} AS {STORED_AS[name]}" for name in columns)
+    return f"SELECT {', '.join([*values, *more])} FROM {JOINED}"
 
 
 def update_changed(columns):
@@ -137,6 +138,25 @@ def known_and_changed(names):
         return ", ".join(f"{alias}.{name}" for name in names)
 
     return f"""c.incident_id = %(incident)s AND c.login = w.login AND ({row("c")}) IS DISTINCT FROM ({row("w")})"""
+
+
+# What amounts rest on.
+OF_AMOUNTS = ("service_id", "fee", "paid_from", "paid_to", "intervals")
+
+
+def drop_granted(columns, limit):
+    """(line, how many in all): accounts that something was granted to, and that might get another amount now."""
+    names = [STORED_AS[name] for name in columns if STORED_AS[name] in OF_AMOUNTS]
+    return f"""WITH dropped AS (
+            DELETE FROM roster_staging WHERE line IN (
+                SELECT w.line FROM claims_customer c, ({wanted(columns, "s.line")}) w
+                WHERE {known_and_changed(names)} AND (EXISTS (
+                    SELECT FROM claims_payout p WHERE p.customer_id = c.id AND p.state <> 'cancelled'
+                ) OR EXISTS (
+                    SELECT FROM claims_claim k JOIN claims_payout p ON p.claim_id = k.id
+                    WHERE k.customer_id = c.id AND p.state <> 'cancelled')))
+            RETURNING line)
+        SELECT line, count(*) OVER () FROM dropped ORDER BY line LIMIT {limit}"""
 
 
 def insert_new():

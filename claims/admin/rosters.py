@@ -1,20 +1,25 @@
-"""A roster from the browser: a file is checked first, and the same file is loaded then."""
+"""A roster from the browser: checked first and loaded then, or corrected by a file whose effect is shown first."""
 
 from django.contrib import messages
-from django.http import HttpResponseRedirect
+from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.roles import Role
+from claims.actions import corrections
 from claims.actions import roster as actions
 from claims.admin.frame import page, staff_only
 from claims.admin.incidents import found
+from claims.models import Correction
+from claims.reports import corrections as reports
 from claims.rules import permissions
 from claims.rules.errors import Refused
 from evidence.errors import FileRefused
 from evidence.reasons import max_megabytes
+
+SHOWN = 200
 
 
 @staff_only(Role.MANAGER)
@@ -64,4 +69,62 @@ def show(request, made, *, status=200, refused=None, report=None):
         report=report,
         kinds=kinds,
         megabytes=max_megabytes,
+        corrections=made.corrections.select_related("proposed_by")[:20],
     )
+
+
+@staff_only(Role.MANAGER)
+@require_POST
+def correct(request, code):
+    """Computes what a file of corrections would do, and shows it."""
+    made = found(code)
+    try:
+        permissions.require(permissions.may_correct_roster(request.user))
+        proposed = corrections.propose(code, chosen(request), by=request.user)
+    except Refused as refused:
+        return show(request, made, status=refused.status, refused=refused)
+    return HttpResponseRedirect(reverse("admin:correction", args=[proposed.pk]))
+
+
+@staff_only(Role.MANAGER)
+@require_safe
+def correction(request, correction_id):
+    return show_correction(request, correction_id)
+
+
+def show_correction(request, correction_id, *, status=200, refused=None):
+    rows = Correction.objects.select_related("incident", "terms", "proposed_by", "finished_by")
+    if (made := rows.filter(pk=correction_id).first()) is None:
+        raise Http404
+    concerned = made.state == Correction.State.PROPOSED and corrections.is_concerned(request.user, made)
+    lines = reports.lines(made, most=SHOWN)
+    return page(
+        request,
+        "correction.html",
+        status=status,
+        title=_("%(correction)s: %(incident)s") % {"correction": made, "incident": made.incident.title},
+        correction=made,
+        refused=refused,
+        effect=reports.sums(made.effect),
+        granted=reports.sums(made.granted),
+        lines=lines,
+        left=made.lines.count() - len(lines),
+        may_apply=permissions.may_apply_correction(request.user, made, concerned=concerned),
+    )
+
+
+@staff_only(Role.MANAGER)
+@require_POST
+def finish(request, correction_id, step):
+    """Applies what was shown, or cancels it."""
+    choice = {"yes": True, "no": False}.get(request.POST.get("with_granted", ""))
+    try:
+        if step == "cancel":
+            corrections.cancel(correction_id, by=request.user)
+        else:
+            fingerprint = request.POST.get("fingerprint", "")
+            corrections.apply(correction_id, by=request.user, fingerprint=fingerprint, with_granted=choice)
+            messages.success(request, _("Applied."))
+    except Refused as refused:
+        return show_correction(request, correction_id, status=refused.status, refused=refused)
+    return HttpResponseRedirect(reverse("admin:correction", args=[correction_id]))

@@ -41,6 +41,7 @@ from claims.admin.lookups import LOOK_UPS
 
 CASE = "cases/<str:reference>/"
 INCIDENT = "incidents/<slug:code>/"
+CORRECTION = "corrections/<int:correction_id>/"
 RUN = "mass-runs/<int:run_id>/"
 
 site.pages = [
@@ -95,6 +96,10 @@ site.pages = [
     path(f"{INCIDENT}open/", incidents.move, {"step": "open"}, name="incident-open"),
     path(f"{INCIDENT}close/", incidents.move, {"step": "close"}, name="incident-close"),
     path(f"{INCIDENT}roster/", rosters.roster, name="incident-roster"),
+    path(f"{INCIDENT}corrections/", rosters.correct, name="incident-correct"),
+    path(CORRECTION, rosters.correction, name="correction"),
+    path(f"{CORRECTION}apply/", rosters.finish, {"step": "apply"}, name="correction-apply"),
+    path(f"{CORRECTION}cancel/", rosters.finish, {"step": "cancel"}, name="correction-cancel"),
     path(f"{INCIDENT}services/<slug:service>/restore/", incidents.restore, name="incident-restore"),
     path(f"{INCIDENT}terms/", terms.terms, name="incident-terms"),
     path(f"{INCIDENT}terms/edit/", terms_editing.edit, name="terms-edit"),

@@ -4,6 +4,7 @@ from claims.models.appeal import Appeal
 from claims.models.checklist import Check
 from claims.models.claim import REMEDIES, Attachment, Claim, LossItem
 from claims.models.clock import ClockEvent
+from claims.models.correction import CorrectedAccount, Correction
 from claims.models.decision import Award, Benefit, Countersignature, Decision
 from claims.models.drafting import DecisionDraft
 from claims.models.entitlement import Confirmation, Entitlement, Fulfilment, FulfilmentFile
@@ -43,6 +44,8 @@ __all__ = [
     "Clearing",
     "ClockEvent",
     "Confirmation",
+    "CorrectedAccount",
+    "Correction",
     "Countersignature",
     "Customer",
     "Decision",

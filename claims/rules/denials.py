@@ -31,6 +31,7 @@ NOT_YOURS = Denied("not_yours", _("Only the claimant, or the operator who filed 
 OWNER_ONLY = Denied("not_yours", _("Only the claimant may do this."))
 OTHER_MANAGER = Denied("four_eyes", _("A second person must do this: you proposed it yourself."))
 OWN_PAYMENT = Denied("own_payment", _("Somebody else must do this: it would pay an account of yours."))
+OWN_ACCOUNT = Denied("own_payment", _("Somebody else must do this: it is about an account of yours."))
 OWN_NOTICE = Denied("own_notice", _("This notice is to you. Ask a colleague to send it again."))
 OWN_ROLES = Denied("own_roles", _("Nobody changes their own roles. Ask another administrator."))
 OWN_BATCH = Denied("four_eyes", _("A second manager must approve this: you opened the batch yourself."))

@@ -199,6 +199,20 @@ def may_approve_terms(person, proposer_id):
     return denials.OTHER_MANAGER if person.pk == proposer_id else True
 
 
+def may_correct_roster(person):
+    """A manager proposes, applies and cancels corrections."""
+    return person.has_role(Role.MANAGER) or denials.WRONG_ROLE
+
+
+def may_apply_correction(person, correction, *, concerned):
+    """Another manager where it changes what people are due; never one whose own account it is about."""
+    if not person.has_role(Role.MANAGER):
+        return denials.WRONG_ROLE
+    if correction.moves_money and person.pk == correction.proposed_by_id:
+        return denials.OTHER_MANAGER
+    return denials.OWN_ACCOUNT if concerned else True
+
+
 def may_propose_run(person):
     """A manager counts, proposes, pauses and cancels what is given to a whole roster."""
     return person.has_role(Role.MANAGER) or denials.WRONG_ROLE

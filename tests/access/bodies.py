@@ -211,6 +211,9 @@ POSTS = {
         "file": roster_file(b"login,service\nnew@libero.example,paid\n"),
         "go": "check",
     },
+    "/admin/incidents/<slug:code>/corrections/": lambda world, claim, who: {
+        "file": roster_file(b"action,login,service\nadd,new@libero.example,paid\n")
+    },
     "/admin/payments/statements/": lambda world, claim, who: {"file": bank_file()},
     "/admin/batches/<int:number>/<slug:what>/": {"reason": "Not funded"},
     "/admin/awards/open/": GIFTS,

@@ -53,6 +53,8 @@ WHERE = {
     "may_approve_file": ["/api/v1/award-files/<int:file>/approve/"],
     "may_manage_incidents": ["/admin/incidents/<slug:code>/close/"],
     "may_approve_terms": ["/admin/incidents/<slug:code>/terms/approve/"],
+    "may_correct_roster": ["/admin/corrections/<int:correction_id>/cancel/"],
+    "may_apply_correction": ["/admin/corrections/<int:correction_id>/apply/"],
     "may_propose_run": ["/admin/mass-runs/<int:run_id>/cancel/"],
     "may_approve_run": ["/admin/mass-runs/<int:run_id>/approve/"],
     "may_read_every_claim": [API],

@@ -30,6 +30,7 @@ CASES = {
     "code": INCIDENT_CASES,
     "notice_id": ("failed", "sent", "sign_in", "own_failed", "unknown"),
     "run_id": ("proposed", "own", "approved", "paused", "unknown"),
+    "correction_id": ("proposed", "own", "unknown"),
     "person_id": ("other", "own", "unknown"),
     "admin/desks": ("colleague", "own", "other", "unknown"),
     "kind": ("approved", "unknown"),

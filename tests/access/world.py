@@ -1,5 +1,6 @@
 """The people and things that the cells point at: made once for a module, every request on them is undone."""
 
+import io
 import uuid
 from datetime import timedelta
 from itertools import count
@@ -17,6 +18,7 @@ from claims.actions import (
     batches,
     clearing,
     clock,
+    corrections,
     decisions,
     endings,
     holds,
@@ -171,6 +173,8 @@ class World:
         self.cleared_desk()
         for case, run in self.mass_runs().items():
             rows["run_id", case, None] = run
+        for case, correction in self.corrections().items():
+            rows["correction_id", case, None] = correction
         for who, person in self.people.items():
             person = person or owner
             rows["notice_id", "own_failed", who] = notice(
@@ -211,6 +215,12 @@ class World:
             mass_runs.approve(made[case].pk, by=self.people["manager"])
         mass_runs.pause(made["paused"].pk, by=self.people["manager"])
         return made
+
+    def corrections(self):
+        """Of a roster; "own" is the one that "manager" proposed."""
+        outage, lines = make.incident("corrected"), b"action,login,service\nadd,new@libero.example,paid\n"
+        by = {"proposed": self.stranger, "own": self.people["manager"]}
+        return {case: corrections.propose(outage.code, io.BytesIO(lines), by=person) for case, person in by.items()}
 
     def cleared_desk(self):
         """A case of the reviewer that a supervisor handed to a colleague, for the page that undoes it."""
@@ -263,7 +273,7 @@ class World:
                 return self.files.get(state, 987654321)
             case "int", "award" if "/claims/" in address:
                 return 987654321
-            case "int", "notice_id" | "person_id" | "run_id" | "award":
+            case "int", "notice_id" | "person_id" | "run_id" | "award" | "correction_id":
                 return self.row(name, state, who)
             case "path", "object_id":
                 kind = {"notice": "notice_id", "journalentry": "journal", "problemreport": "problem"}

@@ -27,6 +27,8 @@ ELSEWHERE = {
     "claims.IncidentTerms": "Incidents",
     "claims.TermsDraft": "Incidents, terms",
     "claims.TermsPreview": "Incidents, terms",
+    "claims.Correction": "Incidents, roster",
+    "claims.CorrectedAccount": "Incidents, roster",
     "claims.Customer": "the roster: asked account by account in a case",
     "claims.Attachment": "Documents",
     "claims.Decision": "the case",

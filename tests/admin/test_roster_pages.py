@@ -2,8 +2,11 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from claims.models import Customer, JournalEntry
+from claims.models import Correction, Customer, JournalEntry
+from tests import make
 
 HEADER = "login,service,fee,contact\n"
 GOOD = HEADER + "new@libero.example,paid,19.99,new@example.net\nanna@libero.example,paid,5.00,\n"
@@ -53,3 +56,57 @@ def test_what_is_no_roster_is_said_and_nothing_happens(staff, at, words, mara, i
     assert (page.status_code, "The roster was not loaded." in words(page)) == (422, True)
     empty = staff(mara).post(address, {"go": "load"})
     assert (empty.status_code, "Choose a file." in words(empty)) == (422, True)
+
+
+LINES = (
+    "action,login,service,fee,contact\nchange,anna@libero.example,business,,\nadd,new@libero.example,paid,19.99,\n"
+    "remove,bruno@virgilio.example,,,\n"
+)
+
+
+def test_a_correction_is_shown_and_applied_by_another_manager(staff, at, words, mara, marco, incident):
+    page = posted(staff(mara), at("incident-correct", incident.code), LINES)
+    made = Correction.objects.get()
+    assert (page.status_code, page.url) == (302, at("correction", made.pk))
+    text = words(staff(mara).get(page.url))
+    assert "1 added 1 changed 1 removed 0 unchanged 0 with payouts or claims" in text
+    assert "Service: Paid mailbox → Business mailbox" in text
+    assert "Indemnity: 24.00 € → 48.00 €" in text
+    assert "Indemnity 3 30.00 € 72.00 € 42.00 €" in text
+    assert "A second person must do this: you proposed it yourself." in text
+    assert 'name="fingerprint"' not in staff(mara).get(page.url).content.decode()
+    no = staff(mara).post(at("correction-apply", made.pk), {"fingerprint": made.fingerprint})
+    assert no.status_code == 403
+    assert Customer.objects.get(login="anna@libero.example").service.code == "paid"
+    done = staff(marco).post(at("correction-apply", made.pk), {"fingerprint": made.fingerprint})
+    assert done.status_code == 302
+    assert Customer.objects.get(login="anna@libero.example").service.code == "business"
+    assert f"Applied, {marco.name}" in words(staff(marco).get(page.url))
+    assert "Correction" in words(staff(marco).get(at("incident-roster", incident.code)))
+
+
+def test_accounts_with_claims_are_listed_and_a_wrong_correction_says_why(staff, at, words, mara, anna, incident):
+    claim = make.submitted(anna, incident)
+    wrong = posted(staff(mara), at("incident-correct", incident.code), LINES + "remove,anna@libero.example,,,\n")
+    assert (wrong.status_code, "The account is in this file more than once." in words(wrong)) == (422, True)
+    posted(staff(mara), at("incident-correct", incident.code), LINES)
+    made = Correction.objects.get()
+    page = staff(mara).get(at("correction", made.pk))
+    assert "1 with payouts or claims" in words(page)
+    assert claim.reference in words(page)
+    gone = staff(mara).post(at("correction-cancel", made.pk))
+    assert gone.status_code == 302
+    assert staff(mara).post(at("correction-cancel", made.pk)).status_code == 409
+
+
+def test_the_page_of_a_correction_asks_as_much_for_three_lines_as_for_forty(staff, at, mara, incident):
+    def queries(rows):
+        lines = "".join(f"add,n{rows}-{n}@libero.example,paid,1.00,\n" for n in range(rows))
+        posted(staff(mara), at("incident-correct", incident.code), "action,login,service,fee,contact\n" + lines)
+        browser, address = staff(mara), at("correction", Correction.objects.latest("id").pk)
+        browser.get(address)
+        with CaptureQueriesContext(connection) as seen:
+            assert browser.get(address).status_code == 200
+        return len(seen)
+
+    assert queries(3) == queries(40)
