@@ -15,7 +15,6 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.db import transaction
-from django.http.multipartparser import MultiPartParserError
 from django.utils import timezone
 
 from evidence import allowance, blobs
@@ -23,7 +22,6 @@ from evidence.errors import FileRefused
 from evidence.models import Upload
 from evidence.names import clean_name
 from evidence.reasons import max_bytes
-from evidence.uploading import Paced
 
 KEPT = timedelta(hours=24)
 PIECE = 64 * 1024
@@ -147,7 +145,7 @@ def append(upload, body, *, offset, length, checksum=None):
             raise FileRefused("too_large")
         part.truncate(offset)
         part.seek(offset)
-        Taking(upload, part, checksum).take(Paced(body), length)
+        Taking(upload, part, checksum).take(body, length)
     return upload
 
 
@@ -209,10 +207,10 @@ class Taking:
 
 
 def read(body, size):
-    """The next bytes, none once the connection is lost or the sender was too slow for too long."""
+    """The next bytes, none once the connection is lost."""
     try:
         return body.read(size)
-    except (OSError, MultiPartParserError):
+    except OSError:
         return b""
 
 

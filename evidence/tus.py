@@ -12,11 +12,11 @@ from django.utils.http import http_date
 
 from evidence import resuming
 from evidence.reasons import max_bytes
+from evidence.uploading import BYTES
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,checksum,expiration,termination"
 ALGORITHMS = ("sha1", "sha256", "md5")
-BYTES = "application/offset+octet-stream"
 CHECKSUM_MISMATCH = 460
 LONGEST_METADATA = 16 * 1024
 

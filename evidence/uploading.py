@@ -1,7 +1,6 @@
 """Files of a request stream to the storage's own disk while they are hashed; a request holds 64 KB of them."""
 
 import os
-import time
 from hashlib import sha256
 
 from django.core.files.uploadedfile import UploadedFile
@@ -19,11 +18,15 @@ from evidence.reasons import max_bytes
 FIELDS_ROOM = 64 * 1024
 # A browser may send all files of a claim at once: domain.md allows 200 MB.
 FILES_PER_FORM = 8
-# Half a minute at less than a kilobyte a second is nobody's telephone.
-PATIENCE, SLOWEST = 30, 1024
-FIRST_PIECE = 8
+# What a piece of a file that is sent in pieces calls itself.
+BYTES = "application/offset+octet-stream"
 # The headers of a part hold the file's name; Django's 1,024 bytes would answer 400 to a long one.
 multipartparser.MAX_TOTAL_HEADER_SIZE = 32 * 1024
+
+
+def most_bytes(*, strict):
+    """The longest body anybody may send; a program (`strict`) sends one file at a time."""
+    return max_bytes() * (1 if strict else FILES_PER_FORM) + FIELDS_ROOM
 
 
 class StreamedUpload(UploadedFile):
@@ -126,28 +129,15 @@ class Parts(MultiPartParser):
         return clean_name(file_name)
 
 
-class Paced:
-    """The body, and how much of it came. A server passes on a lost connection as an early end.
-
-    A read holds a thread until all that was asked for is there, so no more is asked for than should come in two
-    seconds; who drips for half a minute is cut off.
-    """
+class Counted:
+    """The body, and how much of it came. A server passes on a lost connection as an early end."""
 
     def __init__(self, body):
-        self.body = body
-        self.received = 0
-        self.started = time.monotonic()
-        self.piece = FIRST_PIECE
+        self.body, self.received = body, 0
 
     def read(self, size):
-        data = self.body.read(min(size, self.piece))
+        data = self.body.read(size)
         self.received += len(data)
-        elapsed = time.monotonic() - self.started
-        pace = self.received / max(elapsed, 0.001)
-        if elapsed > PATIENCE and pace < SLOWEST:
-            raise MultiPartParserError("The body came too slowly.")
-        # What was already in the wire says nothing of the pace: pieces grow step by step.
-        self.piece = max(1, min(2 * self.piece, int(2 * pace)))
         return data
 
 
@@ -162,9 +152,9 @@ class StreamingUploadHandler(FileUploadHandler):
 
     def handle_raw_input(self, input_data, META, content_length, boundary, encoding=None):  # noqa: N803
         strict = bool(META.get("HTTP_AUTHORIZATION"))
-        if content_length > max_bytes() * (1 if strict else FILES_PER_FORM) + FIELDS_ROOM:
+        if content_length > most_bytes(strict=strict):
             return self.refuse(strict)
-        body, to_disk = Paced(input_data), ToDisk(self.request, strict)
+        body, to_disk = Counted(input_data), ToDisk(self.request, strict)
         try:
             post, files = Parts(META, body, [to_disk], encoding).parse()
             if body.received < content_length:

@@ -66,6 +66,7 @@
         endpoint: form.dataset.uploads,
         metadata: { filename: entry.file.name, for: form.dataset.for, answers: form.dataset.answers || "" },
         headers: { "X-CSRFToken": token },
+        chunkSize: 4 * 1024 * 1024, // what a connection that dies in silence may lose: the server knows whole pieces only
         retryDelays: [0, 1000, 3000, 5000, 10000, 20000, 30000],
         removeFingerprintOnSuccess: true,
         fingerprint: async (file, { endpoint }) =>

@@ -83,12 +83,12 @@ def measure():
         reference = json.loads(open_claim(client, number))["reference"]
         send(client, f"/api/v1/claims/{reference}/submit/", number, b'{"declaration": true}')
 
-    with serving("tests.bench.minimal.beside_wsgi:application") as port:
+    with serving("tests.bench.minimal.beside_asgi:application") as port:
         first = busy(port, insert_beside, CLIENTS, SECONDS)
         opened = busy(port, open_claim, CLIENTS, SECONDS)
         filed = busy(port, file_claim, CLIENTS, SECONDS)
         second = busy(port, insert_beside, CLIENTS, SECONDS)
-    with serving("tests.bench.minimal.wsgi:application") as port:
+    with serving("tests.bench.minimal.asgi:application") as port:
         bare = busy(port, insert, CLIENTS, SECONDS)
     claims, submitted = Claim.objects.count(), Claim.objects.filter(status="submitted").count()
     assert JournalEntry.objects.count() == claims + submitted

@@ -125,41 +125,6 @@ def test_u_04_a_body_that_ends_half_way_stores_nothing(parts, program):
     assert parts() == []
 
 
-class Dripping(Body):
-    """Comes in at `pace` bytes a second, by a clock of its own."""
-
-    def __init__(self, size, pace):
-        super().__init__(size)
-        self.pace, self.now = pace, 1000.0
-
-    def monotonic(self):
-        return self.now
-
-    def read(self, size=-1):
-        data = super().read(size)
-        self.now += len(data) / self.pace
-        return data
-
-
-@pytest.mark.parametrize("program", [True, False])
-def test_u_05_a_body_that_drips_is_cut_off_after_half_a_minute(parts, monkeypatch, program):
-    body = Dripping(LIMIT // 2, pace=1)
-    monkeypatch.setattr("evidence.uploading.time", body)
-    with pytest.raises(MultiPartParserError):
-        request_of(body, program=program).FILES  # noqa: B018
-    assert 30 <= body.now - 1000 < 45
-    assert parts() == []
-
-
-def test_u_05_a_slow_telephone_is_waited_for(monkeypatch, parts):
-    body = Dripping(LIMIT // 2, pace=2_000)
-    monkeypatch.setattr("evidence.uploading.time", body)
-    request = request_of(body)
-    assert request.FILES["file"].size == LIMIT // 2
-    assert body.now - 1000 > 200
-    request.close()
-
-
 def test_a_browsers_form_keeps_what_was_typed_beside_a_file_that_is_too_large(request_with, parts):
     request = request_with({"file": ("a.pdf", b"x" * (LIMIT + 1))}, narrative="typed for an hour")
     assert request.POST["narrative"] == "typed for an hour"

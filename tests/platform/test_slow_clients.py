@@ -1,14 +1,22 @@
-"""Clients that vanish, at the real server: nothing of theirs stays."""
+"""Clients that stall or vanish in the middle of a body, at the real server: they cost the others nothing."""
 
+import os
 import socket
-from contextlib import closing
+import sys
+import time
+from contextlib import ExitStack, closing
 
 import pytest
 
-from evidence.uploading import PATIENCE
-from tests.platform.dev import wait_until
+from config.front import PATIENCE
+from config.management.commands.dev import granian_options
+from config.processes import Child
+from tests.platform import impatient
+from tests.platform.dev import clean_environment, free_port, wait_until
 
 pytestmark = pytest.mark.xdist_group("dev")
+STALLED = 60  # more than there are threads
+ROUNDS = 20
 HEAD = (
     b"POST /problems/new/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=x\r\n"
     b"Content-Length: 1000000\r\n\r\n"
@@ -16,17 +24,62 @@ HEAD = (
 PART = b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n'
 
 
-def parts(run):
-    return list(run.home.glob("evidence/incoming/*"))
+def connected(port):
+    return socket.create_connection(("127.0.0.1", port), timeout=PATIENCE * 3)
 
 
-def connected(run):
-    return socket.create_connection(("127.0.0.1", run.port), timeout=PATIENCE * 3)
+def stalled(stack, port):
+    """Clients that sent a part of their body; every other one so much that it lies on the disk."""
+    clients = [stack.enter_context(closing(connected(port))) for _n in range(STALLED)]
+    for number, client in enumerate(clients):
+        client.sendall(HEAD + PART + b"x" * (100_000 if number % 2 else 100))
+    return clients
 
 
-def test_u_04_a_client_that_vanishes_leaves_nothing(ristoro):
-    with closing(connected(ristoro)) as client:
-        client.sendall(HEAD + PART + b"x" * 300_000)
-        wait_until(lambda: parts(ristoro), "the part of a file on the disk")
-    wait_until(lambda: not parts(ristoro), "its end with its client")
-    assert ristoro.is_ready()
+def seconds_to_answer(port, path):
+    started = time.monotonic()
+    with closing(connected(port)) as client:
+        client.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
+        assert client.recv(1000).startswith(b"HTTP/1.1 200")
+    return time.monotonic() - started
+
+
+def slowest_but_one(port, path):
+    return sorted(seconds_to_answer(port, path) for _n in range(ROUNDS))[-2]
+
+
+def test_u_04_u_05_others_are_answered_while_many_stall_and_nothing_is_left_of_them(ristoro):
+    with ExitStack() as stack:
+        stalled(stack, ristoro.port)
+        assert slowest_but_one(ristoro.port, "/livez") < 0.5
+        assert ristoro.is_ready()
+    assert [path for path in ristoro.home.glob("evidence/incoming/*") if path.is_file()] == []
+    wait_until(lambda: " POST /problems/new/ " in ristoro.log, "the end of one of them")
+
+
+def listens(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture
+def port():
+    """Of a server like that of `manage.py dev`, with one thread in each process and little patience."""
+    child = Child("web", [sys.executable, "-m", "granian", *granian_options(found := free_port())], clean_environment())
+    child.argv[-1] = f"{impatient.__name__}:application"
+    with open(os.devnull, "wb") as nowhere:
+        child.start(nowhere)
+    try:
+        child.wait_until(lambda: listens(found))
+        yield found
+    finally:
+        child.stop()
+
+
+def test_u_05_who_stalls_is_cut_off_and_others_are_answered_meanwhile(port):
+    with ExitStack() as stack:
+        started, clients = time.monotonic(), stalled(stack, port)
+        assert slowest_but_one(port, "/") < 0.5
+        answers = {client.recv(30) for client in clients}
+        assert answers == {b"HTTP/1.1 408 Request Timeout\r\n"}
+        assert time.monotonic() - started < impatient.PATIENCE * 10

@@ -131,13 +131,12 @@ def start_servers(supervisor, home):
 
 
 def granian_options(port):
-    """Two processes of a few threads. Slow or huge headers are cut off; bodies stream to the view."""
-    threads = min(8, 2 * (os.cpu_count() or 1) + 1)
+    """Two processes. Slow or huge headers are cut off here, slow bodies in config/front.py, which has the threads."""
     return [
-        *("--interface", "wsgi", "--host", HOST, "--port", str(port), "--http", "1", "--no-ws"),
-        *("--workers", "2", "--blocking-threads", str(threads), "--backlog", "1024", "--backpressure", "64"),
+        *("--interface", "asginl", "--host", HOST, "--port", str(port), "--http", "1", "--no-ws"),
+        *("--workers", "2", "--backlog", "1024", "--backpressure", "1024"),
         *("--http1-buffer-size", "65536", "--http1-header-read-timeout", "10000"),
         *("--respawn-failed-workers", "--respawn-interval", "0.5", "--workers-kill-timeout", "8"),
         *("--access-log", "--access-log-fmt", "%(method)s %(path)s %(status)d %(dt_ms).0f ms"),
-        "config.wsgi:application",
+        "config.asgi:application",
     ]
