@@ -56,12 +56,13 @@ def deliver(document, *, by, why, request_id="", headers=None):
     start, length = span
     entry = (document, by, Reading.How.DOWNLOAD, why, request_id)
     bucket = blobs.bucket()
-    if bucket and not blobs.path(document.sha256).is_file():
-        if bucket.links:
-            return linked(bucket, *entry)
-        body = passed_on(bucket, start, length, *entry)
-    else:
-        body = Slice(opened(blobs.path(document.sha256), *entry), start, length)
+    with answering(document):
+        if bucket and not blobs.path(document.sha256).is_file():
+            if bucket.links:
+                return linked(bucket, *entry)
+            body = passed_on(bucket, start, length, *entry)
+        else:
+            body = Slice(opened(blobs.path(document.sha256), *entry), start, length)
     response = FileResponse(
         body,
         as_attachment=True,
@@ -140,17 +141,15 @@ def linked(bucket, document, *entry):
 
     The bucket cannot be told to send our headers, so whatever it is, it goes out as bytes to be saved.
     """
-    with answering():
-        if bucket.size_of(document.sha256, hurried=True) is None:
-            raise FileNotFoundError(document.sha256)
+    if bucket.size_of(document.sha256, hurried=True) is None:
+        raise FileNotFoundError(document.sha256)
     write_down(document, *entry)
     return secured(HttpResponseRedirect(bucket.link(document.sha256, document.name)))
 
 
 def passed_on(bucket, start, length, document, *entry):
     """Bytes of an original in the bucket, to be read once; no row, no bytes."""
-    with answering():
-        body = bucket.opened(document.sha256, start, length)
+    body = bucket.opened(document.sha256, start, length)
     try:
         write_down(document, *entry)
     except BaseException:
@@ -160,11 +159,15 @@ def passed_on(bucket, start, length, document, *entry):
 
 
 @contextmanager
-def answering():
+def answering(document):
+    """Says which of the two it is: a storage that does not answer, or one that does not have what it should."""
     try:
         yield
+    except FileNotFoundError as error:
+        logger.error("document %s cannot be handed out, its original is missing: %s", document.pk, document.sha256)
+        raise FileRefused("missing") from error
     except StorageAway as error:
-        logger.error("a document cannot be handed out: %s", error)
+        logger.error("document %s cannot be handed out: %s", document.pk, error)
         raise FileRefused("storage_away") from error
 
 

@@ -58,6 +58,10 @@ DOOR = {
         503,
         _("Our storage does not answer at the moment. Nothing was stored or handed out. Try again in a few minutes."),
     ),
+    "missing": (
+        503,
+        _("This file should be on our storage, but it is not there. That is our fault, and our technicians were told."),
+    ),
     "daily_quota": (
         409,
         format_lazy(
@@ -99,6 +103,7 @@ REASONS = {
     "broken_document": _("This document is damaged. Open it on your device, save it as a PDF and send the new copy."),
     "active_content": _("This file tries to start something when it is opened. Print it to a PDF and send that one."),
     "too_complex": _("This file is too complicated to be checked. Print it to a new PDF and send that one."),
+    "lost": _("We lost this file before we could check it. We are sorry: send it again."),
     "archive_unsafe": _("This archive holds files we cannot accept. Send the documents in it one by one, as PDF."),
 }
 

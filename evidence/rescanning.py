@@ -16,6 +16,7 @@ from evidence.reasons import MADE_HERE
 logger = logging.getLogger(__name__)
 REMEMBERED = timedelta(days=30)
 LEASE = timedelta(minutes=5)
+MISSED = timedelta(days=1)  # until an original that is missing is looked for again
 BATCH = 10  # of 20 s at most, within the lease
 
 
@@ -46,8 +47,14 @@ def lease(version, now, size):
 
 
 def rescan(document, version):
-    with blobs.local(document.sha256) as path:
-        found = antivirus.scan(path, settings.CLAMD_URL)
+    """1 if it was scanned; 0 if its original is missing, which must not keep the others from it."""
+    try:
+        with blobs.local(document.sha256) as path:
+            found = antivirus.scan(path, settings.CLAMD_URL)
+    except FileNotFoundError:
+        logger.error("document %s is not scanned again, its original is missing: %s", document.pk, document.sha256)
+        Document.objects.filter(pk=document.pk).update(leased_until=timezone.now() + MISSED)
+        return 0
     if found:
         logger.error("document %s had passed, and is withdrawn now: %s", document.pk, found)
         withdrawing.withdraw(document.sha256, found)

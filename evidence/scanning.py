@@ -24,6 +24,8 @@ SOON = 0.5
 LONGEST = 80
 # A file the bench fails on so often, while it can judge others, is at fault.
 MAX_FAILURES = 5
+# A file that is missing for so long is asked for again.
+GIVEN_UP = timedelta(days=1)
 
 
 def scan_batch(now=None, size=BATCH):
@@ -80,9 +82,22 @@ def judge(document, bench, verdicts):
                 return record(document, verdict, version, spool)
         except (ScannerUnavailable, FileRefused, OSError) as error:
             logger.error("document %s not judged, try %s: %s", document.pk, document.tries, error)
-            return give_back(document)
+            if not is_lost(document):
+                return give_back(document)
+            verdict, version = Verdict("lost"), None
     verdicts.append((document, outcome(document, verdict, version)))
     return 0
+
+
+def is_lost(document):
+    """Whether its original is missing from a storage that answers, and was for so long that it will not come back."""
+    if document.received_at > timezone.now() - GIVEN_UP:
+        return False
+    try:
+        blobs.answers()
+        return bool(blobs.lost([document.sha256]))
+    except OSError:
+        return False
 
 
 def outcome(document, verdict, version):

@@ -1,15 +1,19 @@
 """What happened to one document since it came in, from its row, the journal and who read it; oldest first."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from claims.models import JournalEntry, Letter
 from claims.models.journal import chain_of
 from claims.reports.retention import ENDINGS
-from evidence.models import Content, DeletedFile, Reading
+from evidence import blobs
+from evidence.errors import StorageAway
+from evidence.models import Content, DeletedFile, Document, Reading
 
 OCCASIONS = {
     "case ": gettext_lazy("in the case"),
@@ -32,7 +36,7 @@ def custody_of(claim, document):
     """The Steps, in so many queries however many there are."""
     steps = [*received(claim, document), *judged(document), *read_by_machine(document)]
     steps += [*worked_on(claim, document), *named_in_journal(claim, document), *handed_out(document)]
-    steps += [*decided(claim, document), *deleted(document)]
+    steps += [*decided(claim, document), *deleted(document), *missing(document)]
     return sorted(steps, key=lambda step: step.at)
 
 
@@ -65,6 +69,14 @@ def deleted(document):
     if file.absent_at:
         before = _("it was the same before") if file.hash_before == document.sha256 else file.hash_before
         yield Step(file.absent_at, _("Found absent on the storage"), _("Automatically"), str(before))
+
+
+def missing(document):
+    """What a look at the storage says now: nothing if the original is there, or if that cannot be known."""
+    if document.state != Document.State.DELETED:
+        with suppress(StorageAway):
+            if blobs.lost([document.sha256]):
+                yield Step(timezone.now(), _("Not found on the storage"), _("Automatically"))
 
 
 def read_by_machine(document):
