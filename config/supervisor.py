@@ -98,12 +98,12 @@ class Supervisor:
         if child.popen.returncode:
             raise Died(f"{child.name} {child.fate()}")
 
-    def add(self, child, answers=None):
+    def add(self, child, answers=None, patience=30.0):
         """Starts `child`, waits until `answers()`, and keeps it running from then on."""
         self.start(child)
         self.watched[child.name] = [child, 0.0, 0.5]
         if answers:
-            child.wait_until(answers, tick=self.tick)
+            child.wait_until(answers, patience=patience, tick=self.tick)
 
     def watch(self):
         """Keeps everything running until somebody asks us to stop."""

@@ -74,8 +74,11 @@ class Servers:
 def sweep():
     """Removes the folders of runs that were killed."""
     for folder in VAR.glob("test-*"):
-        if time.time() - folder.stat().st_mtime < STARTING:
-            continue
+        try:
+            if time.time() - folder.stat().st_mtime < STARTING:
+                continue
+        except FileNotFoundError:
+            continue  # a run beside us ended
         home = Home(folder)
         with suppress(AlreadyRunning):
             home.open(patience=0.0)

@@ -194,13 +194,14 @@ def build(bundle, work):
 
 def pages_of(document, work):
     """A document of the manifest with what is shown of it: pictures in `work`, or texts."""
-    shown = {**document, "pictures": [], "texts": [], "head": [], "shown": False}
+    shown = {**document, "pictures": [], "texts": [], "head": [], "behind": [], "shown": False}
     if document["how"] == "pictures":
         pages, made = pictured(document["sha256"], document["media_type"])
         for number in range(1, made + 1):
             name = f"{document['number']}-{number}.jpg"
             shutil.copyfile(blobs.leaf_path(document["sha256"], number), work / name)
             shown["pictures"].append(name)
+        shown["behind"] = binding.behind(document["sha256"], made)
         shown["note"] = document["note"] or binding.shown_note(pages, made)
     elif document["how"] == "text":
         shown["head"], shown["texts"] = binding.texts_of(document["sha256"])

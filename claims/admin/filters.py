@@ -9,14 +9,15 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from claims.admin.words import FLAGS, STATUSES
-from claims.models import Incident, LossItem
+from claims.models import Attachment, Incident, LossItem
 from claims.models.claim import clock_stands
+from claims.reports.alike_found import with_others
 from claims.reports.desks import reviewers
 from claims.rules.statuses import UNDECIDED
 from claims.rules.terms import HEADS
 
 SOON = timedelta(days=7)
-NAMES = ("q", "incident", "status", "head", "flag", "assignee", "overdue", "soon")
+NAMES = ("q", "incident", "status", "head", "flag", "assignee", "overdue", "soon", "alike", "files")
 LONGEST = 200
 
 
@@ -62,6 +63,11 @@ class QueueFilters:
             claims = claims.overdue(self.today)
         if values["soon"]:
             claims = claims.undecided().filter(due__range=(self.today, self.today + SOON)).exclude(clock_stands())
+        if values["alike"]:
+            claims = with_others(claims, values["alike"])
+        if values["files"]:
+            waiting = Attachment.objects.filter(claim=OuterRef("pk"), document__state="pending")
+            claims = claims.filter(Exists(waiting))
         return claims.matching(values["q"]) if values["q"] else claims
 
     def assignee(self):
@@ -100,6 +106,8 @@ LABEL = {
     "assignee": lambda: _("With"),
     "overdue": lambda: _("Due"),
     "soon": lambda: _("Due"),
+    "alike": lambda: _("Shared with others"),
+    "files": lambda: _("Documents"),
 }
 
 
@@ -119,4 +127,6 @@ def choices(person):
         },
         "overdue": {"1": _("overdue")},
         "soon": {"1": _("within 7 days")},
+        "alike": {"document": _("a document, or nearly"), "story": _("the story, or nearly")},
+        "files": {"checking": _("being checked")},
     }

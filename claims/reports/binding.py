@@ -11,8 +11,9 @@ from evidence.leaves import SHOWN
 from evidence.models import Content, Mail
 
 # Grows when the page is set in another way: bundles made before are not what would be made now.
-LAYOUT = 1
+LAYOUT = 2
 MOST_TEXTS = 400  # pages of text of one document
+MOST_BEHIND = 8_000  # characters behind the picture of one page
 
 
 def manifest_of(claim, language):
@@ -33,6 +34,7 @@ def manifest_of(claim, language):
             [_("Incident"), claim.incident.title],
             [_("Documents"), str(len(documents))],
         ],
+        "hint": _("Text behind pictures was read by machine, for searching: the picture is what counts."),
         "made": made(lines, claim),
         "documents": documents,
         "words": words(),
@@ -52,7 +54,7 @@ def described(line, content):
         **line.to_json(),
         "id": str(document.pk),
         "how": how,
-        "read": content.read_at.isoformat() if content and content.read_at and how == "text" else "",
+        "read": content.read_at.isoformat() if content and content.read_at and how else "",
         "about": about(document, attachment),
         "note": note,
     }
@@ -93,6 +95,13 @@ def texts_of(digest):
         ]
     pages = Content.objects.get(pk=digest).texts.order_by("number")
     return head, list(pages.values_list("text", flat=True)[:MOST_TEXTS])
+
+
+def behind(digest, pages):
+    """What was read on each of the first `pages` pages of a document shown as pictures; "" where nothing was."""
+    found = Content.objects.filter(pk=digest, state=Content.State.READ).values_list("texts__number", "texts__text")
+    read = dict(found.filter(texts__number__lte=pages))
+    return [(read.get(number) or "")[:MOST_BEHIND] for number in range(1, pages + 1)]
 
 
 def people(found):

@@ -7,8 +7,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from claims.actions import stories
 from claims.models import Claim
 from claims.rules.outage import ROME
+from evidence.models import Fingerprint
 from tests import make
 
 
@@ -98,6 +100,67 @@ def test_each_filter_is_a_chip_whose_link_takes_it_away(staff, at, rita, two):
     assert f'href="{at("queue")}?q=bruno&amp;status=submitted"' in page.content.decode()
 
 
+STORY = (
+    "The electricity bill comes by mail only. It was due on Monday 23 January, I could not see it and paid the fee for"
+    " being late. I called the hotline three times and nobody could give me a date for the mailbox to work again."
+)
+
+
+def prints(digest, kind, *values):
+    Fingerprint.objects.bulk_create(
+        Fingerprint(sha256=digest, kind=kind, part=part, value=value, detail=b"" if kind == "image" else None)
+        for part, value in enumerate(values)
+    )
+
+
+def filed(incident, number, content, **more):
+    person = make.person(f"person{number}", "claimant")
+    own = " ".join(f"word{number}x{place}" for place in range(40))
+    more = {"login": f"{number}@libero.example", "login_explanation": "An alias.", "narrative": own, **more}
+    claim = make.submitted(person, incident, **more)
+    claim.attachments.all().delete()  # it was the same for all
+    return claim, make.attachment(claim, content=content).document.sha256
+
+
+def test_claims_that_share_something_with_somebody_else_are_found(staff, at, rita, anna, incident):
+    """The same file, a text and a picture nearly the same, the same story; not what one person filed twice."""
+    same = [filed(incident, n, b"the same bytes", narrative=f"{n} {STORY}")[0] for n in (1, 2)]
+    text = [filed(incident, n, b"text %d" % n) for n in (3, 4, 5)]
+    for (_claim, digest), numbers in zip(text, (range(12), [*range(8), 91, 92, 93, 94], range(5, 17)), strict=True):
+        prints(digest, "text", *numbers)
+    seen = [filed(incident, n, b"picture %d" % n) for n in (6, 7, 8)]
+    for (_claim, digest), number in zip(seen, (2**50 + 7, 2**50 + 7, 2**50 + 6), strict=True):
+        prints(digest, "image", number)
+    for login in ("anna@libero.example", "anna@inwind.example"):
+        twice = make.submitted(anna, incident, login=login, login_explanation="An alias.")
+        twice.attachments.all().delete()
+        make.attachment(twice, content=b"only mine")
+    late = make.draft(make.person("late", "claimant"), incident, login="l@x.example")
+    make.attachment(late, content=b"only mine")
+    stories.print_batch()
+    browser = staff(rita)
+
+    def found(**query):
+        return set(shown(browser.get(at("queue"), query)))
+
+    near = {text[0][0].reference, text[1][0].reference, seen[0][0].reference, seen[1][0].reference}
+    assert found(alike="document") == {claim.reference for claim in same} | near
+    assert found(alike="story") == {claim.reference for claim in same}
+    assert found(alike="document", q="1@libero.example") == {same[0].reference}
+    page = browser.get(at("queue"), {"alike": "story"})
+    assert [chip.value for chip in page.context["filters"].chips] == ["the story, or nearly"]
+    assert staff(rita).get(at("queue"), {"alike": "x"}).status_code == 400
+
+
+def test_claims_with_documents_that_are_being_checked_are_found(staff, at, rita, two):
+    hers, his = two
+    make.attachment(hers, state="pending")
+    make.attachment(his, content=b"judged")
+    page = staff(rita).get(at("queue"), {"files": "checking"})
+    assert shown(page) == [hers.reference]
+    assert [(chip.label, chip.value) for chip in page.context["filters"].chips] == [("Documents", "being checked")]
+
+
 def test_an_empty_queue_says_what_would_be_here(staff, at, words, rita):
     browser = staff(rita)
     assert "No claim is open." in words(browser.get(at("queue")))
@@ -113,7 +176,9 @@ def test_thirty_rows_cost_as_many_queries_as_three(staff, at, rita, incident):
     def file(numbers):
         for number in numbers:
             person = make.person(f"claimant{number}", "claimant")
-            make.submitted(person, incident, login=f"{person.name}@x.example", login_explanation="An alias.")
+            claim = make.submitted(person, incident, login=f"{person.name}@x.example", login_explanation="An alias.")
+            make.attachment(claim, content=b"the same for all", state="clean")
+            make.attachment(claim, content=b"%d" % number, state="pending")
 
     browser = staff(rita)
     browser.get(at("queue"))  # the session is written once
@@ -121,9 +186,10 @@ def test_thirty_rows_cost_as_many_queries_as_three(staff, at, rita, incident):
     for numbers in (range(3), range(3, 30)):
         file(numbers)
         with CaptureQueriesContext(connection) as queries:
-            assert browser.get(at("queue")).status_code == 200
+            for query in ({}, {"alike": "document"}, {"alike": "story", "files": "checking"}):
+                assert browser.get(at("queue"), query).status_code == 200
         counts.append(len(queries))
-    assert counts[0] == counts[1] <= 15
+    assert counts[0] == counts[1] <= 45
 
 
 def test_take_next_opens_the_most_urgent_claim(staff, at, rita, two):

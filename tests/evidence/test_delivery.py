@@ -194,7 +194,7 @@ def test_a_reading_needs_a_reason(document, rita):
 
 def test_a_missing_file_leaves_no_line_that_somebody_read_it(document, rita):
     delivery.blobs.path(document.sha256).unlink()
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileRefused, match="missing"):
         delivery.deliver(document, by=rita, why="review")
     assert not Reading.objects.exists()
 

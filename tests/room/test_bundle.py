@@ -13,7 +13,7 @@ from claims.actions import bundles
 from claims.models import Bundle
 from claims.rules.errors import Refused
 from evidence import blobs, leaves, reading
-from evidence.models import Leaves, Reading
+from evidence.models import Content, Leaves, Page, Reading
 from tests import make
 from tests.evidence import files
 from tests.faults.child import every_step
@@ -56,6 +56,11 @@ def text_of(path):
         return [page.get_textpage().get_text_range() for page in document]
 
 
+def picture_of(path, number):
+    with pypdfium2.PdfDocument(path) as document:
+        return document[number].render(scale=1).to_pil().tobytes()
+
+
 def test_every_page_says_which_it_is_and_what_cannot_be_shown_is_named(claim, rita):
     rita.language = "en"
     bundle = bound(claim, rita)
@@ -81,6 +86,29 @@ def test_the_same_documents_make_the_same_bytes(claim, rita, sara):
     Leaves.objects.all().delete()
     again = bound(claim, sara)
     assert (again.pk, again.sha256) == (first.pk, digest)
+
+
+def test_what_was_read_on_a_page_lies_behind_its_picture(claim, rita):
+    """It can be found and copied, it is not seen, it is data and no markup, and nothing in the file acts."""
+    before = bound(claim, rita)
+    plain = picture_of(bundles.path_of(before), 2)
+    contract = claim.attachments.get(document__name="contract.pdf").document.sha256
+    said = "Canone annuo 19,99 € #let x = 1 \\ $y$ *forte* <begin>\n" + "Riga di testo della pagina due. " * 400
+    Page.objects.filter(content_id=contract).delete()
+    Page.objects.create(content_id=contract, number=2, text=said)
+    Content.objects.filter(pk=contract).update(state="read", read_at=timezone.now())
+    after = bound(claim, rita)
+    assert after.pk != before.pk, "what was read since makes another bundle"
+    pages = text_of(bundles.path_of(after))
+    assert "Canone annuo 19,99 € #let x = 1 \\ $y$ *forte* <begin>" in pages[2]
+    assert pages[2].count("Riga di testo della pagina due.") > 200
+    assert "Riga" not in pages[1] + pages[3]
+    counts = "the picture is what counts"
+    assert (counts in pages[0], counts in text_of(bundles.path_of(before))[0]) == (True, False)
+    assert picture_of(bundles.path_of(after), 2) == plain
+    with pikepdf.open(bundles.path_of(after)) as document:
+        assert not {"/OpenAction", "/AA", "/AcroForm"} & set(document.Root.keys())
+        assert not any("/AA" in page for page in document.pages)
 
 
 def test_another_document_makes_another_bundle(claim, rita):

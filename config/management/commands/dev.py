@@ -16,6 +16,7 @@ from config.supervisor import Stopped, Supervisor
 HOST = "127.0.0.1"
 SERVERS = ("redis", "postgres")
 PROGRAMS = ("beat", "worker", "web")
+LOADING = 120.0  # seconds: a busy machine takes its time over so many modules
 # Said at each start and true of development only: collected static files are not needed, root is no reason to stop.
 QUIETER = {
     "PYTHONUNBUFFERED": "1",
@@ -75,7 +76,7 @@ class Command(BaseCommand):
         beat = [*celery, "beat", f"--schedule={home.path / 'beat-schedule'}", "--pidfile="]
         supervisor.add(Child("worker", worker, env, keep_open=keep))
         supervisor.add(Child("beat", beat, env, keep_open=keep))
-        supervisor.add(web, self.ready)
+        supervisor.add(web, self.ready, patience=LOADING)
         for line in self.welcome(bool(demo)).splitlines():
             supervisor.say(line)
 
