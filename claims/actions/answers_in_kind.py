@@ -8,13 +8,6 @@ COPY = "COPY said (line, name, result, reason) FROM STDIN"
 TWO_WAYS = """
 SELECT name, min(line), max(line) FROM said GROUP BY name HAVING count(DISTINCT result) > 1 ORDER BY 2 LIMIT 20
 """
-# Claims before the file and its lines: so everybody locks them.
-HOLD = """
-SELECT id FROM claims_claim WHERE id IN (
-    SELECT e.claim_id FROM said s JOIN claims_fulfilment f ON f.name = s.name
-    JOIN claims_entitlement e ON e.id = f.entitlement_id WHERE f.file_id = %(file)s
-) ORDER BY id FOR NO KEY UPDATE
-"""
 # Each name once; what it does, and why it does nothing.
 JUDGE = """
 DROP TABLE IF EXISTS pg_temp.judged;

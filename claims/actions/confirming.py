@@ -8,9 +8,9 @@ from hashlib import file_digest
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from claims.actions import fulfilling, lifecycle, notices
-from claims.actions.answers_in_kind import ANSWER, COPY, COUNT, DONE, HOLD, JUDGE, ODD, READ, TWO_WAYS
-from claims.models import Claim, Confirmation, Fulfilment
+from claims.actions import entitling, fulfilling, lifecycle, notices
+from claims.actions.answers_in_kind import ANSWER, COPY, COUNT, DONE, JUDGE, ODD, READ, TWO_WAYS
+from claims.models import Claim, Confirmation, Entitlement, Fulfilment
 from claims.rules import permissions
 from claims.rules.errors import Refused
 from claims.rules.fulfilment import LINE, REASON, RESULTS
@@ -49,8 +49,7 @@ def confirm(number, content, *, by, dry=False):
         cursor.execute(READ)
         take_up(cursor, content)
         contradictions(cursor)
-        pk = fulfilling.FulfilmentFile.objects.filter(number=number).values_list("pk", flat=True).first() or 0
-        cursor.execute(HOLD, {"file": pk})
+        fulfilling.hold_claims(number, by=by)
         file = fulfilling.locked(number, by=by)
         if known := Confirmation.objects.filter(file=file, sha256=sha256).first():
             return effect_of(known), True
@@ -64,6 +63,7 @@ def confirm(number, content, *, by, dry=False):
             cursor.execute(statement)
         cursor.execute(DONE)
         done = [line for (line,) in cursor.fetchall()]
+    entitling.drop_superseded(Entitlement.objects.filter(fulfilments__file=file))
     tell(done, by=by)
     note(file, sha256, effect, by=by)
     return effect, False

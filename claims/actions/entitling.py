@@ -1,6 +1,6 @@
 """What a claim is entitled to in kind: granted when its decision is final, annulled when it is looked at again."""
 
-from django.db.models import Sum
+from django.db.models import F, Sum
 
 from claims.models import Entitlement
 
@@ -30,3 +30,9 @@ def grant(claim, decision):
 def annul(claim):
     """Cancels what a locked claim was granted in kind and has not left in a file; returns how many."""
     return claim.entitlements.filter(state__in=BEFORE_IT_LEFT).update(state=State.CANCELLED)
+
+
+def drop_superseded(entitlements):
+    """Cancels those of `entitlements` that have not left and whose claim was opened again after their decision."""
+    superseded = entitlements.filter(state__in=BEFORE_IT_LEFT, claim__round__gt=F("decision__round"))
+    superseded.update(state=State.CANCELLED)

@@ -7,9 +7,9 @@ from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from claims.actions import clock, journal, rights
+from claims.actions import clock, entitling, journal, rights
 from claims.actions.listing import ASSIGN, CHOSEN, CHOSEN_WITH_CODES, LIST, MARK
-from claims.models import Entitlement, Fulfilment, FulfilmentFile, Incident, Voucher
+from claims.models import Claim, Entitlement, Fulfilment, FulfilmentFile, Incident, Voucher
 from claims.models.journal import chain_of
 from claims.reports import fulfilment
 from claims.rules import permissions
@@ -137,6 +137,7 @@ def cancel_file(number, *, by, reason):
 
     Raises Refused: 403, 404, 409 `illegal_move` or `taken_out`, 422 without a reason.
     """
+    hold_claims(number, by=by)
     file = locked(number, by=by)
     check_state(file, State.OPEN, State.APPROVED)
     if file.taken_out_at is not None:
@@ -152,8 +153,16 @@ def cancel_file(number, *, by, reason):
     Voucher.objects.filter(fulfilment__in=[line for line, _entitlement in ids]).update(fulfilment=None)
     entitlements = Entitlement.objects.filter(pk__in=[entitlement for _line, entitlement in ids])
     entitlements.update(state=Entitlement.State.WAITING)
+    entitling.drop_superseded(entitlements)
     change(file, "cancel", by=by, facts={"count": len(ids)}, state=State.CANCELLED, cancel_reason=reason)
     return file
+
+
+def hold_claims(number, *, by):
+    """Locks the claims that something in a file is from. Whoever changes what they are entitled to does this first."""
+    permissions.require(permissions.may_fulfil(by))
+    concerned = Claim.objects.filter(entitlements__fulfilments__file__number=number).values("pk")
+    list(Claim.objects.select_for_update(of=("self",)).filter(pk__in=concerned).order_by("pk").values_list("pk"))
 
 
 @transaction.atomic

@@ -55,12 +55,14 @@ def cases(request):
 @own_claim
 def case(request, claim):
     deadline, rounds, choices = deadline_of(claim), rounds_of(claim), choices_of(claim)
+    gifts = given_to(claim)
     context = {
         **talk_of(request, claim),
         "claim": claim,
         "story": history.story(claim, deadline, choices),
         "payments": payments_of(claim),
-        "gifts": given_to(claim),
+        "gifts": gifts,
+        "gifts_to_come": claim.state is Status.CLOSED and any(gift.state != "given" for gift in gifts),
         "events": newest_events(history.events_of(claim, for_staff=False), whole="all" in request.GET),
         "deadline": deadline,
         "items": claim.items.all(),

@@ -3,9 +3,10 @@
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from claims.actions import appeals, decisions, endings, review
+from claims.actions import appeals, decisions, endings, fulfilling, review
 from claims.models import Entitlement, JournalEntry
 from tests import make
+from tests.awards.conftest import answer
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +43,18 @@ def test_a_reopened_claim_loses_what_had_not_left_and_is_owed_what_is_missing(co
     assert sorted(rows(claim)) == kept
     again(claim, remo, storage_gb=25, voucher=30)
     assert sorted(rows(claim)) == sorted([*kept, ("storage_gb", 15, "waiting"), ("voucher", 30, "waiting")])
+
+
+def test_what_comes_back_after_a_claim_was_reopened_is_not_given_any_more(counter, sara, remo, mara):
+    claim = counter.due(storage_gb=10, subscription_month=2)
+    out, early = counter.out(kind="storage_gb"), counter.file("subscription_month")
+    endings.reopen(claim.reference, by=sara, reason="An error of ours", to=remo)
+    assert {state for _kind, _quantity, state in rows(claim)} == {"listed"}
+    fulfilling.cancel_file(early.number, by=mara, reason="Reopened")
+    counter.confirm(out, answer(out, refused={out.lines.get().name}))
+    assert {state for _kind, _quantity, state in rows(claim)} == {"cancelled"}
+    again(claim, remo, storage_gb=10)
+    assert rows(claim)[-1] == ("storage_gb", 10, "waiting")
 
 
 def test_the_database_keeps_what_was_granted(counter, anna):
