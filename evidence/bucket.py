@@ -25,6 +25,9 @@ PIECE = 256 * 1024
 PART = 8 * 2**20  # a larger file goes up in parts of this size; one of them is in memory
 LINK_LIVES = 60  # seconds: it is followed at once
 ABSENT = {"NoSuchKey", "NoSuchUpload", "404"}
+# A server that has no versions, or lists no begun uploads, says so to whoever asks for them.
+UNKNOWN = {"NotImplemented", "MethodNotAllowed"}
+ONLY = ""  # the version of what lies in such a server
 # Checksums only where the protocol demands them: many servers know no others, and everything is read back anyway.
 ALL = {
     "signature_version": "s3v4",
@@ -200,30 +203,39 @@ class Bucket(Server):
         """Every version, delete marker and begun upload of it; left_of() says what became of that."""
         with asking():
             for version in self.versions(sha256):
-                self.client.delete_object(**self.at(sha256), VersionId=version)
+                self.client.delete_object(**self.at(sha256), **({"VersionId": version} if version else {}))
             for upload in list(self.begun(self.at(sha256)["Key"])):
                 self.client.abort_multipart_upload(**upload["at"])
 
     def left_of(self, sha256):
         """What the bucket still has under this hash, as a list of names."""
         with asking():
-            names = [f"bucket: version {version}" for version in self.versions(sha256)]
+            names = [f"bucket: version {version or 'without a name'}" for version in self.versions(sha256)]
             return names + [f"bucket: upload {each['at']['UploadId']}" for each in self.begun(self.at(sha256)["Key"])]
 
     def versions(self, sha256):
-        """The ids of its versions and delete markers, "null" in a bucket that keeps none."""
+        """The ids of its versions and delete markers; "null" in a bucket that keeps none, ONLY if the server cannot."""
         at = self.at(sha256)
         found = []
-        for page in self.pages_of("list_object_versions", Prefix=at["Key"]):
-            listed = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
-            found += [each["VersionId"] for each in listed if each["Key"] == at["Key"]]
+        try:
+            for page in self.pages_of("list_object_versions", Prefix=at["Key"]):
+                listed = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
+                found += [each["VersionId"] for each in listed if each["Key"] == at["Key"]]
+        except ClientError as error:
+            if error.response["Error"].get("Code") not in UNKNOWN:
+                raise
+            return [] if self.size_of(sha256) is None else [ONLY]
         return found
 
     def begun(self, prefix):
-        for page in self.pages_of("list_multipart_uploads", Prefix=prefix):
-            for each in page.get("Uploads", ()):
-                at = {"Bucket": self.bucket_name, "Key": each["Key"], "UploadId": each["UploadId"]}
-                yield {"at": at, "since": each["Initiated"]}
+        try:
+            for page in self.pages_of("list_multipart_uploads", Prefix=prefix):
+                for each in page.get("Uploads", ()):
+                    at = {"Bucket": self.bucket_name, "Key": each["Key"], "UploadId": each["UploadId"]}
+                    yield {"at": at, "since": each["Initiated"]}
+        except ClientError as error:
+            if error.response["Error"].get("Code") not in UNKNOWN:
+                raise
 
     def pages_of(self, call, **more):
         return self.client.get_paginator(call).paginate(Bucket=self.bucket_name, **more)

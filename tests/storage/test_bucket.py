@@ -223,6 +223,20 @@ def proven(document):
     assert DeletedFile.objects.get().outcome == "gone"
 
 
+def test_a_server_that_knows_neither_versions_nor_begun_uploads_deletes_and_proves_it_all_the_same(
+    bucket, hand_in, server
+):
+    document = hand_in()
+    server.fault = ("GET", "501", 10**9, "s&prefix")
+    assert bucket.left_of(document.sha256) == ["bucket: version without a name"]
+    assert bucket.abandoned(2e9) == 0
+    proven(document)
+    assert bucket.size_of(document.sha256) is None
+    server.fault = ("GET", "500", 10**9, "versions&prefix")
+    with pytest.raises(StorageAway):
+        bucket.left_of(document.sha256)
+
+
 def test_only_the_marker_of_somebody_else_is_no_proof(bucket, hand_in):
     bucket.client.put_bucket_versioning(Bucket=bucket.bucket_name, VersioningConfiguration={"Status": "Enabled"})
     document = hand_in()
