@@ -75,6 +75,18 @@ def seal(person_id, text, *, where):
     return nonce + AESGCM(data_key(person_id)).encrypt(nonce, text.encode(), where.encode())
 
 
+def seal_alone(text, *, where):
+    """(a fresh data key, wrapped; `text` under it): for what belongs to nobody who has a key here.
+
+    unseal() takes the two back together, with `keys={id: wrapped}` for whatever `id` their owner is known by.
+    """
+    name, master = next(iter(field_keys().items()))
+    key, nonces = AESGCM.generate_key(256), os.urandom(2 * NONCE)
+    first, second = nonces[:NONCE], nonces[NONCE:]
+    wrapped = name.encode() + b":" + first + AESGCM(master).encrypt(first, key, b"personkey")
+    return wrapped, second + AESGCM(key).encrypt(second, text.encode(), where.encode())
+
+
 def unseal(person_id, sealed, *, where, keys=None):
     """The text of seal(). Raises Unreadable once the person was erased. `keys`: those of keys_of(), if at hand."""
     if keys is None:

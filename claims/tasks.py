@@ -21,6 +21,7 @@ from claims.actions import (
     notices,
     pace,
     questions,
+    reminders,
     retention,
     seals,
     stories,
@@ -162,7 +163,9 @@ def count_mass_runs():
 @shared_task(name="claims.tasks.walk_mass_runs")
 def walk_mass_runs():
     until = monotonic() + TURN
-    while (mass_runs.grant_next() or mass_notices.release_batch() is not None) and monotonic() < until:
+    while (
+        mass_runs.grant_next() or mass_notices.release_batch() is not None or reminders.remind_chunk() is not None
+    ) and monotonic() < until:
         pass
 
 

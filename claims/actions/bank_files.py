@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import keys
 from claims.actions import batches, lifecycle
 from claims.actions.particulars import bank_details
+from claims.actions.sealing import opened_details
 from claims.models import Batch, Claim, Payout, Transfer
 from claims.reports.batches import path_of
 from claims.rules.errors import Refused
@@ -25,7 +26,10 @@ from claims.sepa.errors import SepaError
 from evidence.blobs import folder, sync
 
 AT_ONCE = 2_000
-COLUMNS = ("pk", "end_to_end_id", "amount", "bank_details", "remittance", "payout__claim__claimant_id")
+COLUMNS = (
+    *("pk", "end_to_end_id", "amount", "bank_details", "remittance", "payout__claim__claimant_id"),
+    *("account_details_id", "account_details__key"),
+)
 
 
 def write_file(number):
@@ -88,15 +92,16 @@ def rows_of(batch):
     live = batch.transfers.exclude(state=Transfer.State.WITHDRAWN).order_by("pk")
     while rows := list(live.filter(pk__gt=after).values_list(*COLUMNS)[:AT_ONCE]):
         after = rows[-1][0]
-        people = keys.keys_of({person for *_columns, person in rows})
-        for _pk, end_to_end_id, amount, sealed, remittance, person in rows:
-            details = unsealed(person, sealed, people, end_to_end_id)
+        people = keys.keys_of({person for *_columns, person, account, _key in rows if not account})
+        for _pk, end_to_end_id, amount, sealed, remittance, person, account, key in rows:
+            details = unsealed(end_to_end_id, sealed, person, people, account, key)
             yield pain001.Transfer(end_to_end_id, amount, details["holder"], details["iban"], remittance)
 
 
-def unsealed(person, sealed, people, end_to_end_id):
+def unsealed(end_to_end_id, sealed, person, people, account, key):
+    """{"iban", "holder"}, sealed for the claimant (`people` has their keys) or, for a mass run, under its own `key`."""
     try:
-        return bank_details(person, sealed, people=people)
+        return opened_details(account, sealed, key) if account else bank_details(person, sealed, people=people)
     except keys.Unreadable as error:
         raise Refused(
             "payee_erased",

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.actions import lifecycle, notices, owing
 from claims.actions.particulars import cleaned, sealed_bank_details
+from claims.models import Payout
 from claims.rules import permissions
 from claims.rules.errors import Refused
 from claims.rules.statuses import UNDECIDED, Status
@@ -20,6 +21,20 @@ OPEN_TO_DETAILS = (
 )
 
 
+def is_open_to_details(claim):
+    """Whether something may still be paid: of a closed claim what came back after that, until it left once more."""
+    if claim.state is Status.CLOSED:
+        return claim.payouts.exclude(state__in=owing.OVER).exists()
+    return claim.state in OPEN_TO_DETAILS
+
+
+def waits_for_details(claim):
+    """Whether money came back, and nobody has said since where to pay."""
+    if claim.state is Status.CLOSED:
+        return claim.payouts.filter(state=Payout.State.RETURNED).exists()
+    return claim.state is Status.PAYMENT_RETURNED
+
+
 @transaction.atomic
 def give_bank_details(reference, *, by, iban, holder="", version=None):
     """Stores where to pay, sealed; after a payment that came back the claim is due to be paid again.
@@ -30,7 +45,7 @@ def give_bank_details(reference, *, by, iban, holder="", version=None):
     """
     claim = lifecycle.locked(reference, by=by, version=version)
     permissions.require(permissions.may_settle(by, claim))
-    if claim.state not in OPEN_TO_DETAILS:
+    if not is_open_to_details(claim):
         raise Refused("wrong_state", _("There is nothing to pay into an account any more."), status=409)
     if not isinstance(iban, str) or not iban.strip():
         raise Refused("required", _("Write the IBAN."), field="iban")
@@ -40,11 +55,11 @@ def give_bank_details(reference, *, by, iban, holder="", version=None):
     owing.take_back(claim)
     sealed = sealed_bank_details(claim.claimant, values, by=by, sealed=claim.bank_details)
     before, words, facts = claim.iban_hint, sealed["iban_hint"], {"changed": bool(claim.iban_hint)}
-    came_back = claim.state is Status.PAYMENT_RETURNED
+    came_back = claim.state in (Status.PAYMENT_RETURNED, Status.CLOSED)
     changed = before and not claim.is_draft and (came_back or sealed["iban_index"] != claim.iban_index)
     if changed:
         sealed["iban_changed_at"] = timezone.now()
-    if came_back:
+    if claim.state is Status.PAYMENT_RETURNED:
         move = "new bank details"
         lifecycle.advance(claim, Status.PAYMENT_DUE, by=by, move=move, facts=facts, words=words, **sealed)
     else:

@@ -8,9 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.actions import clock, journal, lifecycle, rights
 from claims.actions.filling import Walk
-from claims.models import Batch, Claim, Incident, Payout, SharedAccount, Transfer
+from claims.actions.shared_accounts import acknowledge
+from claims.models import AccountDetails, Batch, Claim, Incident, Payout, Transfer
 from claims.models.journal import chain_of
-from claims.rules import denials, permissions
+from claims.rules import permissions
 from claims.rules.errors import Refused
 from claims.rules.money import ZERO
 from claims.rules.payouts import next_banking_day
@@ -94,11 +95,12 @@ def check_state(batch, *states):
 
 
 @transaction.atomic
-def approve_batch(number, *, by, total=None):
+def approve_batch(number, *, by, total=None, shared_reason=""):
     """A second manager approves the batch: count, total, day, account and every payment in it are frozen.
 
     `total`: the sum that `by` has seen; should the batch have changed since, nobody approves what they did not see.
-    Raises Refused: 403 `four_eyes` or `own_payment`, 404, 409 `illegal_move`, `stale`, `empty` or `no_payer`.
+    `shared_reason`: why the accounts that several people name are right. Raises Refused: 403 `four_eyes` or
+    `own_payment`, 404, 409 `illegal_move`, `stale`, `empty`, `shared_accounts` or `no_payer`.
     """
     batch = locked(number, by=by)
     permissions.require(permissions.may_approve_batch(by, batch, concerned=is_concerned(by, batch)))
@@ -109,6 +111,7 @@ def approve_batch(number, *, by, total=None):
         raise Refused("stale", _("The batch changed in the meantime. Look at it again before you go on."), status=409)
     if not sums["count"]:
         raise Refused("empty", _("No payment is left in this batch. Cancel it."), status=409)
+    shared = acknowledge(batch, by=by, reason=shared_reason)
     values = {
         "state": State.APPROVED,
         "approved_by": by,
@@ -117,7 +120,8 @@ def approve_batch(number, *, by, total=None):
         "payer": payer(),
         **sums,
     }
-    change(batch, "approve", by=by, facts={"count": sums["count"], "total": str(sums["total"])}, **values)
+    facts = {"count": sums["count"], "total": str(sums["total"]), **({"shared accounts": shared} if shared else {})}
+    change(batch, "approve", by=by, facts=facts, **values)
     return batch
 
 
@@ -141,9 +145,33 @@ def change(batch, action, *, by, facts=None, **values):
 def is_concerned(person, batch):
     """Whether a payment in the batch is to `person`, for whom they filed, or into an account that they named."""
     own = Claim.objects.filter(claimant=person).exclude(iban_index="").values("iban_index")
+    given = AccountDetails.objects.filter(given_by=person, source=AccountDetails.Source.PERSON).values("iban_index")
     concerns = Q(details_by=person) | Q(payout__claim__claimant=person) | Q(payout__claim__filed_by=person)
+    for address in permissions.addresses_of(person):
+        account = Q(payout__customer__login=address) | Q(payout__customer__contact__iexact=address)
+        concerns |= account | Q(payout__customer__second_contact__iexact=address)
     live = batch.transfers.exclude(state=Transfer.State.WITHDRAWN)
-    return live.filter(concerns | Q(iban_index__in=own)).exists()
+    return live.filter(concerns | Q(iban_index__in=own) | Q(iban_index__in=given)).exists()
+
+
+@transaction.atomic
+def exclude_account(number, index, *, by):
+    """Takes all payments into one bank account out of an open batch: they are owed again; how many these were.
+
+    Raises Refused: 403 `wrong_role`, 404 for a batch or an account in it, 409 `illegal_move`.
+    """
+    hold_claims(number, by=by)
+    batch = locked(number, by=by)
+    check_state(batch, State.OPEN)
+    planned = batch.transfers.filter(state=Transfer.State.PLANNED)
+    out = list(planned.filter(iban_index=index or "-").values_list("pk", "payout"))
+    if not out:
+        raise Refused("not_found", _("Nothing in this batch is paid into that account."), status=404)
+    Transfer.objects.filter(pk__in=[pk for pk, _payout in out]).update(state=Transfer.State.WITHDRAWN)
+    Payout.objects.filter(pk__in=[payout for _pk, payout in out]).update(state=Payout.State.OWED)
+    sums = planned.aggregate(count=Count("id"), total=Sum("amount", default=ZERO))
+    change(batch, "exclude", by=by, facts={"account": index[:16], "count": len(out)}, **sums)
+    return len(out)
 
 
 @transaction.atomic
@@ -193,22 +221,3 @@ def hold_claims(number, *, by):
     permissions.require(permissions.may_pay(by))
     concerned = Claim.objects.filter(payouts__transfers__batch__number=number).values("pk")
     list(Claim.objects.select_for_update(of=("self",)).filter(pk__in=concerned).order_by("pk").values_list("pk"))
-
-
-@transaction.atomic
-def clear_account(index, *, by, reason):
-    """A manager says that an account may be paid into although several claimants name it, as many as there are now.
-
-    Raises Refused: 403 `wrong_role` or `own_payment`, 404 `not_found`, 422 without a reason.
-    """
-    permissions.require(permissions.may_pay(by))
-    claims = Claim.objects.filter(iban_index=index or "-")
-    claimants = set(claims.values_list("claimant_id", flat=True))
-    if not claimants:
-        raise Refused("not_found", _("Nobody names this account."), status=404)
-    if by.pk in claimants or claims.filter(iban_given_by=by).exists():
-        permissions.require(denials.CONCERNED)
-    reason = clean_text(reason, field="reason", limit=NOTE)
-    said = SharedAccount.objects.create(iban_index=index, claimants=len(claimants), by=by, reason=reason)
-    journal.record(f"account:{index[:16]}", "clear", by=by, facts={"claimants": len(claimants), "said": said.pk})
-    return said

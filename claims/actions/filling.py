@@ -9,7 +9,7 @@ from django.utils import translation
 
 from claims.reports import owed
 from claims.rules.money import ZERO
-from claims.rules.payouts import REMITTANCE
+from claims.rules.payouts import REMITTANCE, REMITTANCE_OF_RUNS
 
 AT_ONCE = 5_000  # owed payouts that are looked at with one statement
 
@@ -22,16 +22,18 @@ WITH taken AS (
 """
 # In the order of their age, up to the first that would be too much; the others wait for the next batch.
 PLANNED = f"""
-WITH judged AS ({owed.JUDGED} WHERE p.id = ANY(%(ids)s) AND p.state = 'owed'
-), fitting AS (
+WITH {owed.JUDGED.format(which="p.id = ANY(%(ids)s)")}, fitting AS (
     SELECT *, sum(amount) OVER aged AS sum, row_number() OVER aged AS number
     FROM judged WHERE why = '' WINDOW aged AS (ORDER BY created_at, id)
 ), planned AS (
-    INSERT INTO claims_transfer (payout_id, batch_id, end_to_end_id, amount, bank_details, iban_index, iban_hint,
-        details_by_id, remittance, state, reason)
+    INSERT INTO claims_transfer (payout_id, batch_id, end_to_end_id, amount, bank_details, account_details_id,
+        iban_index, iban_hint, details_by_id, remittance, state, reason)
     SELECT id, %(batch)s, 'R' || id || '-' || 1 + (SELECT count(*) FROM claims_transfer t WHERE t.payout_id = f.id),
-        amount, bank_details, iban_index, iban_hint, given_by,
-        left(replace(%(words)s::jsonb ->> (f.language || ' ' || f.remedy), '%%(reference)s', f.reference), 140),
+        amount, bank_details, account_details_id, iban_index, iban_hint, given_by,
+        left(replace(
+            %(words)s::jsonb ->> (f.language || CASE WHEN f.reference IS NULL THEN ' run ' ELSE ' ' END || f.remedy),
+            '%%(reference)s', coalesce(f.reference, 'R' || f.id)
+        ), 140),
         'planned', ''
     FROM fitting f
     WHERE (%(most_amount)s::numeric IS NULL OR sum <= %(most_amount)s)
@@ -88,7 +90,7 @@ class Walk:
             cursor.execute(
                 PLANNED,
                 {
-                    **owed.facts_for(self.by),
+                    **owed.facts_for(self.by, batch.opened_at),
                     "ids": ids,
                     "batch": batch.pk,
                     "words": words_for(self.incident),
@@ -105,10 +107,11 @@ class Walk:
 
 
 def words_for(incident):
-    """{language and remedy: what the payee reads}, the claim's reference still to be put in."""
+    """{language and remedy: what the payee reads}, the reference of the claim or payment still to be put in."""
     words = {}
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
-            for remedy, text in REMITTANCE.items():
-                words[f"{language} {remedy}"] = text % {"code": incident.code, "reference": "%(reference)s"}
+            for texts, run in ((REMITTANCE, ""), (REMITTANCE_OF_RUNS, "run ")):
+                for remedy, text in texts.items():
+                    words[f"{language} {run}{remedy}"] = text % {"code": incident.code, "reference": "%(reference)s"}
     return json.dumps(words)

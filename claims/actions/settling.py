@@ -7,7 +7,7 @@ from hashlib import file_digest
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from claims.actions import batches, clock, journal, lifecycle
+from claims.actions import account_notices, batches, clock, journal, lifecycle, notices
 from claims.actions.answered import CLOSE, COPY, LINES, LOCK, NOT_OUT, READ, RETURN, SETTLE
 from claims.models import Batch, Claim, Payout, Statement, Transfer
 from claims.models.journal import chain_of
@@ -113,6 +113,7 @@ def carry_out(statement, *, by):
         pay(transfer, by=by)
     for query in RETURN:
         run(query, statement=statement.pk)
+    account_notices.tell_of_returns(statement)
     returned = transfers_of(statement, "returned", "rejected")
     for transfer in returned.filter(payout__claim__isnull=False).order_by("payout__claim", "pk").iterator():
         come_back(transfer, by=by)
@@ -155,15 +156,28 @@ def pay(transfer, *, by):
     if claim.state is Status.PAYMENT_DUE and not live.exclude(state=Payout.State.SETTLED).exists():
         facts = {"payout": transfer.payout_id, "amount": str(transfer.amount)}
         lifecycle.advance(claim, Status.PAID, by=by, move="settle", facts=facts, told=told_of(transfer))
+    elif claim.state is Status.CLOSED:
+        say(claim, "settle", "claim_paid", transfer, by=by)
+
+
+def say(claim, action, kind, transfer, *, by):
+    """What the bank says of a closed claim: it stays closed, and its claimant is told all the same."""
+    facts = {"payout": transfer.payout_id, "amount": str(transfer.amount)}
+    if transfer.reason:
+        facts["reason"] = transfer.reason
+    lifecycle.touch(claim, by=by, action=action, facts=facts)
+    notices.post(kind, claim=claim, **told_of(transfer))
 
 
 def come_back(transfer, *, by):
-    """The claimant is told and asked for other details. A claim that is closed already waits for a supervisor."""
+    """The claimant is told and asked for other details, also once the claim is closed: then it stays so."""
     claim = claim_of(transfer)
     facts = {"payout": transfer.payout_id, "amount": str(transfer.amount), "reason": transfer.reason}
     if claim.state in (Status.PAYMENT_DUE, Status.PAID):
         move = "payment returned"
         lifecycle.advance(claim, Status.PAYMENT_RETURNED, by=by, move=move, facts=facts, told=told_of(transfer))
+    elif claim.state is Status.CLOSED:
+        say(claim, "payment returned", "payment_returned", transfer, by=by)
 
 
 def note_answer(pk, done, kinds, statement, *, by):

@@ -29,6 +29,7 @@ DONE = {
     "batch": {
         "open": _("Batch of payments opened"),
         "approve": _("Batch of payments approved"),
+        "exclude": _("Payments into one account taken out of a batch"),
         "write": _("File for the bank written"),
         "take out": _("File for the bank taken out"),
         "hand over": _("File given to the bank"),
@@ -49,6 +50,7 @@ DONE = {
     },
     "entitlement": {"try again": _("Award in kind put into the next file")},
     "vouchers": {"import": _("Voucher codes imported"), "generate": _("Voucher codes generated")},
+    "customer": {"bank details": _("Bank details of an account given")},
     "massrun": {
         "propose": _("Mass run proposed"),
         "count": _("Roster counted"),
@@ -59,6 +61,7 @@ DONE = {
         "grant": _("Granted to a part of the roster"),
         "finish": _("Mass run finished"),
         "cancel": _("Mass run cancelled"),
+        "remind": _("Reminder to those without bank details"),
     },
     "export": {
         "request": _("Export requested"),

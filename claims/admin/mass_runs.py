@@ -23,6 +23,7 @@ from claims.models.claim import REMEDIES
 from claims.reports import mass_runs as reports
 from claims.reports.dossier import harmless
 from claims.reports.entitlements import AUTOMATIC
+from claims.reports.no_details import without_details
 from claims.rules.errors import Refused
 from evidence.delivery import secured
 
@@ -110,6 +111,7 @@ def show(request, made, status=200):
         ],
         excluded=[(why, *WHY[why], number) for why, number in made.excluded.items()],
         entries=[(entry, done(entry.chain, entry.action)) for entry in entries],
+        without=without_details(made) if made.granted else (0, 0, False),
         may_approve=made.state == MassRun.State.PROPOSED and request.user.pk != made.proposed_by_id,
     )
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.roles import Role
-from claims.actions import bank_files, batches, settling
+from claims.actions import bank_files, batches, settling, shared_accounts
 from claims.admin.frame import page, say_no, staff_only
 from claims.models import Batch, Incident, Payout, Statement
 from claims.reports import owed
@@ -107,7 +107,7 @@ def limits(typed):
 def clear_account(request):
     typed = request.POST
     try:
-        batches.clear_account(typed.get("account", ""), by=request.user, reason=typed.get("reason", ""))
+        shared_accounts.clear_account(typed.get("account", ""), by=request.user, reason=typed.get("reason", ""))
     except Refused as refused:
         say_no(request, refused)
         return show(request, status=refused.status, typed={"incident": typed.get("incident", "")})
@@ -165,6 +165,7 @@ def show_batch(request, number, *, status=200):
         batch=row,
         transfers=transfers[:SHOWN],
         shown=SHOWN,
+        shared=owed.shared_in(row) if row.state == Batch.State.OPEN else [],
         alone=alone,
         may_approve=permissions.may_approve_batch(request.user, row, concerned=concerned),
         may_cancel=permissions.may_cancel_batch(request.user, row, alone or row.cancel_asked_by_id is None),
@@ -189,13 +190,20 @@ def step(request, number, what):
 
 
 def approve(request, number):
-    batches.approve_batch(number, by=request.user, total=exact_amount(request.POST.get("total", ""), field="total"))
+    seen = exact_amount(request.POST.get("total", ""), field="total")
+    batches.approve_batch(number, by=request.user, total=seen, shared_reason=request.POST.get("shared_reason", ""))
     bank_files.write_file(number)
     messages.success(request, _("Approved. The file for the bank is ready."))
 
 
 def cancel(request, number):
     batches.cancel_batch(number, by=request.user, reason=request.POST.get("reason", ""))
+
+
+def exclude(request, number):
+    count = batches.exclude_account(number, request.POST.get("account", ""), by=request.user)
+    done = ngettext("%(count)d payment was taken out.", "%(count)d payments were taken out.", count)
+    messages.success(request, done % {"count": count})
 
 
 def keep(request, number):
@@ -207,7 +215,7 @@ def hand_over(request, number):
     messages.success(request, _("Noted. When the bank answers, read its file on the page of payments."))
 
 
-STEPS = {"approve": approve, "cancel": cancel, "keep": keep, "hand-over": hand_over}
+STEPS = {"approve": approve, "exclude": exclude, "cancel": cancel, "keep": keep, "hand-over": hand_over}
 
 
 @staff_only(Role.MANAGER)

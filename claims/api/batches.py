@@ -38,6 +38,7 @@ class Opening(Strict):
 
 class TotalSeen(Strict):
     total = Amount(required=False, help_text="The total you have seen: 409 `stale` if it is another one by now.")
+    shared_reason = Text(max_length=NOTE, required=False, help_text="Why accounts that several name are right.")
 
 
 class WhyCancelled(Strict):

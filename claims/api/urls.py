@@ -5,6 +5,7 @@ from django.urls import path
 from claims.api import (
     appeals,
     award_files,
+    batch_accounts,
     batches,
     bundles,
     checklist,
@@ -82,6 +83,8 @@ urlpatterns = [
     path("v1/batches/", batches.Batches.as_view(), name="api-batches"),
     path(BATCH, batches.OneBatch.as_view(), name="api-batch"),
     path(BATCH + "approve/", batches.Approve.as_view(), name="api-batch-approve"),
+    path(BATCH + "shared-accounts/", batch_accounts.SharedAccounts.as_view(), name="api-batch-shared-accounts"),
+    path(BATCH + "exclude-account/", batch_accounts.ExcludeAccount.as_view(), name="api-batch-exclude-account"),
     path(BATCH + "cancel/", batches.Cancel.as_view(), name="api-batch-cancel"),
     path(BATCH + "pain001.xml", batches.BankFile.as_view(), name="api-batch-file"),
     path(BATCH + "handed-over/", batches.HandedOver.as_view(), name="api-batch-handed-over"),

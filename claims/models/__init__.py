@@ -1,5 +1,6 @@
 """The tables of claims. Import from here; modules below import only what stands above them in this list."""
 
+from claims.models.account_details import AccountDetails
 from claims.models.appeal import Appeal
 from claims.models.checklist import Check
 from claims.models.claim import REMEDIES, Attachment, Claim, LossItem
@@ -32,6 +33,7 @@ from claims.models.wording import LetterText, ReasonText
 __all__ = [
     "REMEDIES",
     "Absence",
+    "AccountDetails",
     "Appeal",
     "Assignment",
     "Attachment",

@@ -62,8 +62,18 @@ IF EXISTS (
     WHERE b.state <> 'open' OR n.amount <> p.amount OR b.incident_id <> p.incident_id
 ) THEN
     RAISE EXCEPTION 'a transfer pays one whole payout, in a batch of its incident that is still open' {REFUSED};
+END IF;
+IF EXISTS (
+    SELECT FROM new_rows n JOIN claims_batch b ON b.id = n.batch_id JOIN claims_payout p ON p.id = n.payout_id
+    LEFT JOIN claims_accountdetails d ON d.id = n.account_details_id
+    WHERE (p.customer_id IS NOT NULL OR n.account_details_id IS NOT NULL) AND (
+        d.customer_id IS DISTINCT FROM p.customer_id OR d.iban_index <> n.iban_index OR d.usable_from > b.opened_at
+        OR d.superseded_at <= b.opened_at
+    )
+) THEN
+    RAISE EXCEPTION 'a mass run pays an account where its bank details say, once they are usable' {REFUSED};
 END IF; RETURN NULL;
-"""
+"""  # noqa: S608
 
 
 def into_an_open_batch():
@@ -86,8 +96,16 @@ IF EXISTS (
     WHERE t.batch_id = NEW.id AND t.state <> 'withdrawn' AND (
         NEW.approved_by_id IN (t.details_by_id, c.claimant_id, c.filed_by_id)
         OR t.iban_index IN (SELECT o.iban_index FROM claims_claim o
-                            WHERE o.claimant_id = NEW.approved_by_id AND o.iban_index <> '')
+                            WHERE o.claimant_id = NEW.approved_by_id AND o.iban_index <> ''
+                            UNION SELECT d.iban_index FROM claims_accountdetails d
+                            WHERE d.given_by_id = NEW.approved_by_id AND d.source = 'person')
     )
+) OR EXISTS (
+    SELECT FROM accounts_user u, claims_transfer t JOIN claims_payout p ON p.id = t.payout_id
+    JOIN claims_customer k ON k.id = p.customer_id
+    WHERE u.id = NEW.approved_by_id AND t.batch_id = NEW.id AND t.state <> 'withdrawn'
+        AND ARRAY[k.login, lower(k.contact), lower(k.second_contact)]::text[]
+            && array_remove(ARRAY[lower(u.email), lower(u.second_email)]::text[], '')
 ) THEN
     RAISE EXCEPTION 'nobody approves a payment to themselves, or to an account that they named' {REFUSED};
 END IF;

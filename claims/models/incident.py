@@ -5,7 +5,8 @@ from datetime import UTC
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Func, Q
+from django.db.models.functions import Lower
 from django.utils.functional import cached_property
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -216,7 +217,18 @@ class Customer(models.Model):
                 name="customer_paid_period",
             ),
         ]
-        indexes = [models.Index(fields=["incident", "id"], name="customer_in_order")]
+        indexes = [
+            models.Index(fields=["incident", "id"], name="customer_in_order"),
+            # By which somebody who signed in finds their accounts; numbers, because a roster has millions of them.
+            models.Index(
+                Func(Lower("contact"), function="hashtext"), condition=~Q(contact=""), name="customer_by_contact"
+            ),
+            models.Index(
+                Func(Lower("second_contact"), function="hashtext"),
+                condition=Q(second_contact__contains="@"),
+                name="customer_by_second_contact",
+            ),
+        ]
 
     def __str__(self):
         return self.login
@@ -246,6 +258,11 @@ class Customer(models.Model):
         """{"deferred": how many mails to it came late, "bounced": how many never came}, as far as anybody knows."""
         counts = {"deferred": self.deferred, "bounced": self.bounced}
         return {name: count for name, count in counts.items() if count is not None}
+
+    @property
+    def details_now(self):
+        """The bank details that count, None if nobody has said where to pay."""
+        return self.details.current().first()
 
     def facts(self):
         """What the rules need to know about this account."""

@@ -67,6 +67,10 @@ class MassRun(models.Model):
     seconds = models.FloatField(_("seconds worked"), default=0)
     # A service was restored: notices after this one are looked at again. Null: nothing to release.
     released_to = models.PositiveBigIntegerField(null=True, blank=True)
+    # Those who have not said where to pay are asked once more, behind this payout. Null: nobody is to be asked.
+    remind_to = models.PositiveBigIntegerField(null=True, blank=True)
+    reminded_at = models.DateTimeField(_("reminded"), null=True, blank=True)
+    reminders = models.PositiveIntegerField(_("reminders"), default=0)  # rounds of them
 
     objects = MassRunQuerySet.as_manager()
 

@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 from accounts.models import User
 from claims.models import guards_of_money as guards
 from claims.models import guards_of_runs
+from claims.models.account_details import AccountDetails
 from claims.models.claim import REMEDIES, Claim
 from claims.models.decision import Decision
 from claims.models.incident import Customer, Incident
@@ -199,8 +200,11 @@ class Transfer(models.Model):
     )
     end_to_end_id = models.CharField(_("end-to-end id"), max_length=35, unique=True)
     amount = models.DecimalField(_("amount, euro"), max_digits=11, decimal_places=2)
-    # {"iban", "holder"} exactly as they were sealed where they were given (claim.bank_details).
+    # {"iban", "holder"} exactly as they were sealed where they were given (claim.bank_details, account_details).
     bank_details = models.BinaryField()
+    account_details = models.ForeignKey(
+        AccountDetails, models.PROTECT, null=True, blank=True, related_name="transfers", db_index=False
+    )
     iban_index = models.CharField(max_length=64)
     iban_hint = models.CharField(_("IBAN"), max_length=12)
     details_by = models.ForeignKey(
@@ -234,7 +238,7 @@ class Transfer(models.Model):
                 name="frozen",
                 fields=[
                     *("payout", "batch", "end_to_end_id", "amount", "bank_details", "iban_index", "iban_hint"),
-                    *("details_by", "remittance"),
+                    *("account_details", "details_by", "remittance"),
                 ],
             ),
             guards.moves(TRANSFER_MOVES),

@@ -26,6 +26,9 @@ KINDS = {
     "virus_found": _("A warning to our staff about a document"),
     "indemnity_granted": _("An indemnity was granted to everybody who was affected"),
     "refund_granted": _("A part of the fee is given back to everybody who was affected"),
+    "account_details_changed": _("The bank details of an account were changed"),
+    "account_details_needed": _("We ask once more for bank details, to be given after signing in only"),
+    "run_payment_returned": _("A payment came back; other bank details are given after signing in only"),
     "decision_due": _("A reminder to one of our reviewers"),
     "escalation": _("A list for one of our supervisors"),
 }

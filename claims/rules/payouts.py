@@ -56,8 +56,8 @@ BATCH_MOVES = frozenset(
 # Why a payout that is owed is not paid yet.
 WAITS = {
     "no_details": _("Nobody has said where to pay"),
-    "changed": _("The IBAN was changed less than 48 hours ago"),
-    "shared": _("Several claimants name this IBAN"),
+    "changed": _("The IBAN was changed, and the time to object is not over"),
+    "shared": _("Several claimants or accounts name this IBAN"),
     "own": _("It would be a payment to you"),
 }
 # What the payee reads on the account: which money it is, and for what. %(code)s is the incident's.
@@ -65,6 +65,11 @@ REMITTANCE = {
     "indemnity": _("Indemnity, outage %(code)s, claim %(reference)s"),
     "refund": _("Refund, outage %(code)s, claim %(reference)s"),
     "damages": _("Compensation, outage %(code)s, claim %(reference)s"),
+}
+# The same for an account of a mass run; %(reference)s is the number of the payment, as its page shows it.
+REMITTANCE_OF_RUNS = {
+    "indemnity": _("Indemnity, outage %(code)s, payment %(reference)s"),
+    "refund": _("Refund, outage %(code)s, payment %(reference)s"),
 }
 # What the bank says of money that came back (ISO 20022), for its payee.
 REASONS = {
@@ -92,6 +97,11 @@ def next_banking_day(today):
     while day.weekday() >= SATURDAY or day in days_off(day.year):
         day += timedelta(days=1)
     return day
+
+
+def payment_reference(payout_id):
+    """What a payment of a mass run is called on its page and in the bank's text."""
+    return f"R{payout_id}"
 
 
 def message_id(number):

@@ -81,6 +81,8 @@ class Terms:
     hold_days: int = 90  # at most
     holds_that_pause: tuple = ("court", "expert", "third_party")
     draft_days: int = 90
+    # How long new bank details of an account of the roster wait in the place of others, so that somebody can object.
+    details_wait_hours: int = 48
     closing_days: int = 60  # from the payment until a claim is closed: until then the bank may send it back
     # Days from the end of a claim until its documents are deleted, by how it ended.
     keep_days: dict = field(default_factory=lambda: dict(KEEP_DAYS))

@@ -80,7 +80,7 @@ def bank_details(request, claim):
         messages.success(request, _("Your bank details are stored."))
         return redirect("claim", claim.reference)
     permissions.require(permissions.may_settle(request.user, claim))
-    if not form.is_bound and claim.state not in banking.OPEN_TO_DETAILS:
+    if not form.is_bound and not banking.is_open_to_details(claim):
         return redirect("claim", claim.reference)
     context = {"claim": claim, "form": form}
     return render(request, "claimant/bank_details.html", context, status=422 if form.is_bound else 200)

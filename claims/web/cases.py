@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import SIGNED_IN, access
 from claims.actions import intake
-from claims.actions.banking import OPEN_TO_DETAILS
+from claims.actions.banking import is_open_to_details, waits_for_details
 from claims.actions.questions import answerable_among
 from claims.models import Appeal, Claim, Incident, Letter
 from claims.reports import history
@@ -77,7 +77,8 @@ def case(request, claim):
         "answerable": answerable_among(claim, rounds),
         "looked_at_again": claim.round > 1 and claim.state in UNDECIDED,
         "may_be_reopened": claim.state in ENDED and (claim.state is Status.EXPIRED or claim.submitted_at is not None),
-        "open_to_bank_details": claim.state in OPEN_TO_DETAILS and not claim.is_draft,
+        "open_to_bank_details": is_open_to_details(claim) and not claim.is_draft,
+        "waits_for_details": waits_for_details(claim),
         "is_claimant": claim.claimant_id == request.user.pk,
         "may_withdraw": permissions.may_withdraw(request.user, claim) and is_open(claim),
     }

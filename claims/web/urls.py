@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from claims.web import home, incidents, language, problems, verify
+from claims.web import home, incidents, language, payments, problems, verify
 
 urlpatterns = [
     path("", include("claims.web.cases_urls")),
@@ -10,6 +10,8 @@ urlpatterns = [
     path("language/", language.choose, name="set_language"),
     path("incidents/<slug:code>/", incidents.incident, name="incident"),
     path("incidents/<slug:code>/affected/", incidents.affected, name="incident-affected"),
+    path("payments/", payments.payments, name="payments"),
+    path("payments/<int:account>/", payments.details, name="payment-details"),
     path("verify/", verify.verify, name="verify"),
     path("problems/new/", problems.new, name="problem-new"),
     path("problems/thanks/", problems.thanks, name="problem-thanks"),

@@ -66,6 +66,7 @@ ELSEWHERE = {
     "claims.Fulfilment": "the pages of awards in kind",
     "claims.Confirmation": "the pages of awards in kind",
     "claims.Voucher": "the pages of awards in kind: a code only by its last letters",
+    "claims.AccountDetails": "the pages of payouts, by the last digits",
 }
 
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from claims.actions import bank_files, banking, batches
+from claims.actions import bank_files, banking, batches, shared_accounts
 from claims.models import Batch, Claim, JournalEntry, SharedAccount
 from claims.models.journal import chain_of
 from claims.reports import owed
@@ -101,8 +101,8 @@ def test_three_claimants_with_one_iban_wait_for_a_managers_word(till, mara, marc
     (shared,) = owed.shared(till.incident)
     assert (shared.claimants, len(shared.references)) == (3, 3)
     with pytest.raises(Refused, match="required"):
-        batches.clear_account(shared.index, by=mara, reason=" ")
-    batches.clear_account(shared.index, by=mara, reason="A family")
+        shared_accounts.clear_account(shared.index, by=mara, reason=" ")
+    shared_accounts.clear_account(shared.index, by=mara, reason="A family")
     assert owed.shared(till.incident) == []
     assert opened(till) == ([(3, "360.00")], {})
     claims.append(till.due(iban=iban_of(1)))  # one more claimant than the word was about
@@ -116,9 +116,9 @@ def test_nobody_clears_an_account_of_their_own(till, mara):
     till.due(mara, iban=iban_of(1), login="mara@libero.example")
     index = Claim.objects.get(claimant=mara).iban_index
     with pytest.raises(Refused, match="own_payment"):
-        batches.clear_account(index, by=mara, reason="Mine")
+        shared_accounts.clear_account(index, by=mara, reason="Mine")
     with pytest.raises(Refused, match="not_found"):
-        batches.clear_account("0" * 64, by=mara, reason="?")
+        shared_accounts.clear_account("0" * 64, by=mara, reason="?")
 
 
 def test_who_opens_a_batch_leaves_their_own_payment_to_somebody_else(till, mara, marco):
