@@ -55,6 +55,7 @@ NUMBERS = {
     "hold_days": whole(1, 3650),
     "draft_days": whole(1, 3650),
     "closing_days": whole(0, 3650),
+    "details_wait_hours": whole(0, 720),
     "keep_days": whole(0, 36_500),
     "benefits": whole(0, 1_000_000),
     "most_items": whole(1, 1000),

@@ -9,7 +9,7 @@ from claims.rules.holding import HOLD_REASONS
 from claims.rules.terms import HEADS
 
 EURO, A_DAY = _("euro"), _("euro a day")
-MINUTES, DAYS, TIMES, PERCENT = _("minutes"), _("days"), "×", "%"
+MINUTES, HOURS, DAYS, TIMES, PERCENT = _("minutes"), _("hours"), _("days"), "×", "%"
 REMEDY_LABELS = {"indemnity": _("Indemnity"), "refund": _("Refund"), "damages": _("Damages")}
 
 
@@ -165,6 +165,12 @@ GROUPS = (
                 _("A paid claim is closed after"),
                 DAYS,
                 _("Until then the bank may send the money back."),
+            ),
+            Field(
+                "details_wait_hours",
+                _("Changed bank details of an account wait for"),
+                HOURS,
+                _("Its addresses are told at once; until then nothing is paid to the new ones."),
             ),
         ),
     ),

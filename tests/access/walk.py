@@ -33,6 +33,7 @@ CASES = {
     "correction_id": ("proposed", "own", "unknown"),
     "person_id": ("other", "own", "unknown"),
     "admin/desks": ("colleague", "own", "other", "unknown"),
+    "account": ("owners", "unknown"),
     "kind": ("approved", "unknown"),
     "admin/reasons": ("avoidable", "unknown"),
     "claims/notice": ("failed", "sign_in", "own_failed", "unknown"),

@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import count
 from unittest import mock
 
+from allauth.account.models import EmailAddress
 from django.core import signing
 from django.test import Client
 from django.utils import timezone
@@ -31,7 +32,7 @@ from claims.actions import (
     review,
     terms,
 )
-from claims.models import Export, JournalEntry, Letter, Notice, ProblemReport, RequestedItem
+from claims.models import Export, JournalEntry, Letter, Notice, Payout, ProblemReport, RequestedItem
 from claims.reports.files import path_of
 from claims.rules.terms import Terms
 from claims.web.problems import SALT
@@ -69,6 +70,7 @@ class World:
         self.people = {who: named and make.person(named[0], *named[1:]) for who, named in CAST.items()}
         self.stranger = make.person("canarystranger", "manager")
         self.keys, self.browsers = count(1), {}
+        self.owners_accounts = {}  # {case of a mass run: an account on its roster that "owner" is told of}
         self.written = None  # what cells.writes() said after the last request, as long as nothing came after it
         self.incidents = {"open": make.incident("open-1"), "draft": draft_incident(self.stranger)}
         self.incidents["closed"] = make.incident("closed-1", state="closed")
@@ -209,10 +211,14 @@ class World:
         for case in ("proposed", "own", "approved", "paused"):
             outage = make.incident(f"run-{case}")
             make.customer(outage, contact=self.people["self"].email)
+            owners = make.customer(outage, "owner@elsewhere.example", contact=self.people["owner"].email)
             by = self.people["manager"] if case == "own" else self.stranger
             made[case] = mass_runs.propose(outage.code, "indemnity", by=by)
+            self.owners_accounts[case] = owners
         for case in ("approved", "paused"):
             mass_runs.approve(made[case].pk, by=self.people["manager"])
+        facts = {"incident": made["approved"].incident, "customer": self.owners_accounts["approved"]}
+        Payout.objects.create(remedy="indemnity", amount="24.00", run=made["approved"], **facts)
         mass_runs.pause(made["paused"].pk, by=self.people["manager"])
         return made
 
@@ -273,6 +279,8 @@ class World:
                 return self.files.get(state, 987654321)
             case "int", "award" if "/claims/" in address:
                 return 987654321
+            case "int", "account":
+                return self.owners_accounts["approved"].pk if state == "owners" else 987654321
             case "int", "notice_id" | "person_id" | "run_id" | "award" | "correction_id":
                 return self.row(name, state, who)
             case "path", "object_id":
@@ -295,6 +303,7 @@ class World:
                 client = Client()
                 client.force_login(person)
                 self.cookies[who] = {name: morsel.value for name, morsel in client.cookies.items()}
+                EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
                 self.tokens[who], _row = ApiToken.objects.issue(person, timedelta(days=1))
         owner = self.people["owner"]
         disabled, deleted = make.person("disabled", "claimant"), make.person("deleted", "claimant")
