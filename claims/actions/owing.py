@@ -41,7 +41,7 @@ def take_back(claim):
     live = list(Transfer.objects.filter(payout__in=under_way, state__in=("planned", "sent")))
     batches = Batch.objects.select_for_update().filter(pk__in=[each.batch_id for each in live]).order_by("id")
     if any(batch.state != Batch.State.OPEN for batch in batches):
-        raise under_way(live[0].iban_hint)
+        raise on_its_way(live[0].iban_hint)
     Transfer.objects.filter(pk__in=[each.pk for each in live]).update(state=Transfer.State.WITHDRAWN)
     again = [payout.pk for payout in payouts if payout.state in (Payout.State.BATCHED, Payout.State.RETURNED)]
     Payout.objects.filter(pk__in=again).update(state=Payout.State.OWED)
@@ -72,14 +72,14 @@ def let_go(payouts, live, batches):
         raise Refused("nothing_owed", _("There is nothing to pay into an account any more."), status=409)
     for transfer in live:
         if batches[transfer.batch_id].state != Batch.State.OPEN:
-            raise under_way(transfer.iban_hint)
+            raise on_its_way(transfer.iban_hint)
     Transfer.objects.filter(pk__in=[each.pk for each in live]).update(state=Transfer.State.WITHDRAWN)
     again = [each.pk for each in payouts if each.state in (Payout.State.BATCHED, Payout.State.RETURNED)]
     Payout.objects.filter(pk__in=again).update(state=Payout.State.OWED)
     return any(each.state == Payout.State.RETURNED for each in payouts)
 
 
-def under_way(hint):
+def on_its_way(hint):
     return Refused(
         "payment_under_way",
         _("Your payment is on its way to the account %(hint)s. If it comes back, you can give another one.")

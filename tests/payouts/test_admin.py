@@ -64,7 +64,7 @@ def test_the_page_says_what_is_owed_and_why_it_waits(staff, till, mara):
 def test_a_shared_account_is_allowed_with_a_reason(staff, till, mara):
     for _ in range(3):
         claim = till.due(iban=iban_of(1))
-    assert "3 claimants name the account" in words(staff(mara).get(at("payments")))
+    assert "3 claimants or accounts name the bank account" in words(staff(mara).get(at("payments")))
     typed = {"account": claim.iban_index, "reason": "A family", "incident": till.incident.code}
     assert staff(mara).post(at("account-clear"), {**typed, "reason": ""}).status_code == 422
     assert staff(mara).post(at("account-clear"), typed).status_code == 302
