@@ -122,6 +122,11 @@ def key_for_all(name, where):
 
 def blind_index(value, *, where):
     """A fixed 64-character digest of `value` for equality look-ups; says nothing without the key."""
+    return indexing(where=where)(value)
+
+
+def indexing(*, where):
+    """The function value -> blind index, for many values."""
     base = list(field_keys().values())[-1]
     key = hmac.new(base, b"blind index " + where.encode(), sha256).digest()
-    return hmac.new(key, value.encode(), sha256).hexdigest()
+    return lambda value: hmac.digest(key, value.encode(), sha256).hex()

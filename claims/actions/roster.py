@@ -5,13 +5,13 @@
 docs/roster.md says what a file may hold.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from time import monotonic
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
-from claims.actions import incidents, roster_figures, roster_rows
+from claims.actions import incidents, roster_details, roster_figures, roster_rows
 from claims.actions.roster_file import RosterFile
 from claims.actions.roster_problems import SHOWN, RosterRefused
 from claims.models import MassRun, Payout
@@ -43,6 +43,7 @@ class Report:
     problems: tuple = ()
     wrong: int = 0
     kinds: tuple = ()
+    details: roster_details.Details = field(default_factory=roster_details.Details)
 
     @property
     def unchanged(self):
@@ -82,6 +83,7 @@ def load(incident_code, file, *, by=None, dry_run=False, checked=None):
             raise Refused("other_file", _("This is not the file that was checked. Check it first."), status=409)
         change = count if dry_run else write
         added, changed = change(cursor, roster.columns, parameters)
+        details = bank_details(cursor, roster, incident, by=by, dry_run=dry_run)
         figures = roster_figures.of_staged(cursor, parameters) if dry_run else None
     report = Report(
         rows=roster.rows_read + roster.left_out,
@@ -96,6 +98,7 @@ def load(incident_code, file, *, by=None, dry_run=False, checked=None):
         problems=roster.problems.in_order,
         wrong=roster.problems.count,
         kinds=roster.problems.in_kinds,
+        details=details,
     )
     if not dry_run:
         tell(incident, report, by=by)
@@ -148,6 +151,8 @@ def check(cursor, roster, parameters):
         problems.count += rows[0][-1] - len(rows)
         roster_figures.sort_wrong_rows(cursor, problems, parameters)
         cursor.execute(roster_rows.delete_wrong_rows(), parameters)
+    if has_details(roster):
+        roster_details.check(cursor, roster)
     cursor.execute(roster_rows.FIND_DOUBLES)
     duplicates = 0
     if cursor.rowcount:
@@ -177,6 +182,17 @@ def keep_granted(cursor, roster, incident, parameters):
         roster.problems.add(line, "granted", "login")
     roster.problems.count += rows[0][1] - len(rows)
     roster.problems.sort("granted", "login", [(line, "") for line, _total in rows], count=rows[0][1])
+
+
+def has_details(roster):
+    return not set(roster_details.COLUMNS).isdisjoint(roster.columns)
+
+
+def bank_details(cursor, roster, incident, *, by, dry_run):
+    """What the file says of where to pay: written, or with `dry_run` only counted, for accounts known already."""
+    if not has_details(roster):
+        return roster_details.Details()
+    return roster_details.choose(cursor, incident) if dry_run else roster_details.write(cursor, incident, by=by)
 
 
 def tell_row(problems, line, codes):
@@ -218,4 +234,6 @@ def tell(incident, report, *, by):
         "duplicates": report.duplicates,
         "sha256": report.sha256,
     }
+    if report.details != roster_details.Details():
+        facts["bank details"] = asdict(report.details)
     incidents.write(incident, "load roster", by=by, facts=facts)

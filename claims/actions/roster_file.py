@@ -15,7 +15,7 @@ from claims.actions.roster_problems import OF_PARQUET, SHOWN, Problems, RosterRe
 
 COLUMNS = (
     "login", "service", "fee", "paid_from", "paid_to", "contact", "second_contact", "language", "intervals",
-    "deferred", "bounced",
+    "deferred", "bounced", "iban", "holder",
 )  # fmt: skip
 REQUIRED = ("login", "service")
 DELIMITERS = b",;\t"

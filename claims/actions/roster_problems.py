@@ -50,6 +50,8 @@ PROBLEMS = {
     "unknown_account": _("The account is not on the roster."),
     "in_use": _("The account cannot be removed: a claim, a payout or something else rests on it."),
     "granted": _("Something was granted to this account: change what amounts rest on by a correction."),
+    "invalid_iban": _("This is no IBAN of the euro payments area."),
+    "invalid_holder": _("Write at most 200 letters."),
     "contradiction": _("The account appears before with other data."),
 }
 

@@ -13,7 +13,8 @@ STAGING = sql.SQL(
     "CREATE TEMP TABLE roster_staging (line bigint NOT NULL, login text NOT NULL, service text NOT NULL,"
     " fee text NOT NULL DEFAULT '', paid_from text NOT NULL DEFAULT '', paid_to text NOT NULL DEFAULT '',"
     " contact text NOT NULL DEFAULT '', second_contact text NOT NULL DEFAULT '', language text NOT NULL DEFAULT '',"
-    " intervals text NOT NULL DEFAULT '', deferred text NOT NULL DEFAULT '', bounced text NOT NULL DEFAULT '')"
+    " intervals text NOT NULL DEFAULT '', deferred text NOT NULL DEFAULT '', bounced text NOT NULL DEFAULT '',"
+    " iban text NOT NULL DEFAULT '', holder text NOT NULL DEFAULT '')"
     " ON COMMIT DROP"
 )
 
@@ -108,7 +109,7 @@ DELETE_DOUBLES = """DELETE FROM roster_staging s USING roster_doubles d WHERE s.
 
 def contradictions(limit):
     """(line, how many in all): rows whose account appears before with other data."""
-    values = ", ".join(VALUES.values())
+    values = ", ".join((*VALUES.values(), "upper(replace(s.iban, ' ', ''))", "s.holder"))
     return f"""WITH doubled AS (
             SELECT s.line, d.line AS first, ROW({values}) AS content
             FROM {JOINED} JOIN roster_doubles d ON d.login = s.login)
@@ -116,20 +117,25 @@ def contradictions(limit):
         WHERE other.content IS DISTINCT FROM kept.content ORDER BY other.line LIMIT {limit}"""
 
 
+def stored(columns):
+    """Those of the file's columns that are the account's own; where it is paid is kept apart (roster_details.py)."""
+    return [name for name in columns if name in VALUES]
+
+
 def wanted(columns, *more):
     """The rows of the file as they are to be stored."""
-    values = (f"{VALUES[name]} AS {STORED_AS[name]}" for name in columns)
+    values = (f"{VALUES[name]} AS {STORED_AS[name]}" for name in stored(columns))
     return f"SELECT {', '.join([*values, *more])} FROM {JOINED}"
 
 
 def update_changed(columns):
-    names = [STORED_AS[name] for name in columns if name != "login"]
+    names = [STORED_AS[name] for name in stored(columns) if name != "login"]
     return f"""UPDATE claims_customer c SET {", ".join(f"{name} = w.{name}" for name in names)}
         FROM ({wanted(columns)}) w WHERE {known_and_changed(names)}"""
 
 
 def count_changed(columns):
-    names = [STORED_AS[name] for name in columns if name != "login"]
+    names = [STORED_AS[name] for name in stored(columns) if name != "login"]
     return f"""SELECT count(*) FROM claims_customer c, ({wanted(columns)}) w WHERE {known_and_changed(names)}"""
 
 
@@ -146,7 +152,7 @@ OF_AMOUNTS = ("service_id", "fee", "paid_from", "paid_to", "intervals")
 
 def drop_granted(columns, limit):
     """(line, how many in all): accounts that something was granted to, and that might get another amount now."""
-    names = [STORED_AS[name] for name in columns if STORED_AS[name] in OF_AMOUNTS]
+    names = [STORED_AS[name] for name in stored(columns) if STORED_AS[name] in OF_AMOUNTS]
     return f"""WITH dropped AS (
             DELETE FROM roster_staging WHERE line IN (
                 SELECT w.line FROM claims_customer c, ({wanted(columns, "s.line")}) w

@@ -11,6 +11,7 @@ from claims.reports import (
     laws_of_checks,
     laws_of_clocks,
     laws_of_deletions,
+    laws_of_details,
     laws_of_files,
     laws_of_gifts,
     laws_of_letters,
@@ -53,6 +54,7 @@ LAWS = {
         "what is granted in kind is given once, by a line of a file that two approved",
         laws_of_gifts.gifts_are_given_once,
     ),
+    "L20": ("a mass run paid into what an account's details said, once usable", laws_of_details.details_were_usable),
 }
 
 

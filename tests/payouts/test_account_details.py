@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts import keys
 from claims.actions import account_details, bank_files, banking, batches, endings, notices, sealing, shared_accounts
 from claims.models import AccountDetails, JournalEntry, Notice, Payout, SharedAccount, Transfer
-from claims.reports import owed
+from claims.reports import owed, referee
 from claims.reports.batches import path_of
 from claims.rules.errors import Refused
 from tests import make
@@ -19,6 +19,7 @@ from tests.payouts.accounts import Roster, reader
 from tests.payouts.conftest import PAYER, iban_of
 from tests.payouts.test_settling import camt, orders_of
 from tests.referee import assert_laws_hold
+from tests.reports.test_referee import plant
 from tests.sepa import bank
 
 
@@ -387,3 +388,21 @@ def test_a_batch_takes_as_many_queries_for_thirty_accounts_as_for_three(rita, ma
         assert batch.count == size
         costs.append(len(queries))
     assert costs[0] == costs[1]
+
+
+@pytest.mark.parametrize(
+    ("sql", "says"),
+    [
+        ("UPDATE claims_accountdetails SET usable_from = usable_from + interval '1 day'", "were not usable yet"),
+        ("UPDATE claims_accountdetails SET superseded_at = given_at", "had been replaced"),
+        ("UPDATE claims_transfer SET iban_index = 'x'", "another bank account"),
+        ("UPDATE claims_transfer SET account_details_id = NULL", "nobody knows"),
+        ("UPDATE claims_accountdetails SET customer_id = customer_id + 1", "another account"),
+    ],
+)
+def test_l20_the_referee_finds_what_was_paid_elsewhere(roster, sql, says):
+    roster.give()
+    roster.approved()
+    assert_laws_hold()
+    plant(sql)
+    assert says in "; ".join({each.law: each for each in referee.judge()}["L20"].examples)

@@ -27,7 +27,26 @@ COPY_DECISION = (
     " SELECT claim_id, ROUND, outcome, state, decider_id, note, assessment, total, offsets, net,"
     " reason_versions, signature_reasons, made_at, effective_at FROM claims_decision WHERE claim_id = %s"
 )
-IN_USE = {"L1", "L2", "L4", "L5", "L6", "L7", "L8", "L9", "L10", "L11", "L13", "L14", "L15", "L16", "L17", "L18", "L19"}
+IN_USE = {
+    "L1",
+    "L2",
+    "L4",
+    "L5",
+    "L6",
+    "L7",
+    "L8",
+    "L9",
+    "L10",
+    "L11",
+    "L13",
+    "L14",
+    "L15",
+    "L16",
+    "L17",
+    "L18",
+    "L19",
+    "L20",
+}
 
 
 def broken(**options):

@@ -4,6 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
 from claims.actions import corrections, roster
+from claims.actions.roster_details import Details
 from claims.actions.roster_problems import RosterRefused
 from claims.models import Correction
 from claims.reports import corrections as reports
@@ -62,6 +63,11 @@ class Command(BaseCommand):
             f"{report.rows} rows: {report.added} {done[0]}, {report.changed} {done[1]}, {report.unchanged} unchanged,"
             f" {report.duplicates} duplicates; {report.seconds:.1f} s, {report.rows_per_second} rows/s"
         )
+        if (details := report.details) != Details():
+            self.stdout.write(
+                f"bank details: {details.added} accounts {done[0]}, {details.changed} {done[1]},"
+                f" {details.kept} keep what a person gave or a payment is on its way to"
+            )
         if report.figures:
             self.tell_figures(report.figures)
         if report.wrong:
