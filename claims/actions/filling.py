@@ -23,8 +23,11 @@ WITH taken AS (
 # In the order of their age, up to the first that would be too much; the others wait for the next batch.
 PLANNED = f"""
 WITH {owed.JUDGED.format(which="p.id = ANY(%(ids)s)")}, fitting AS (
-    SELECT *, sum(amount) OVER aged AS sum, row_number() OVER aged AS number
-    FROM judged WHERE why = '' WINDOW aged AS (ORDER BY created_at, id)
+    SELECT j.*, coalesce(u.language, k.language) AS language, sum(amount) OVER aged AS sum,
+        row_number() OVER aged AS number
+    FROM judged j
+    LEFT JOIN accounts_user u ON u.id = j.claimant_id LEFT JOIN claims_customer k ON k.id = j.customer_id
+    WHERE why = '' WINDOW aged AS (ORDER BY j.created_at, j.id)
 ), planned AS (
     INSERT INTO claims_transfer (payout_id, batch_id, end_to_end_id, amount, bank_details, account_details_id,
         iban_index, iban_hint, details_by_id, remittance, state, reason)

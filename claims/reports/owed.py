@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db import connection
 from django.utils import timezone
 
+from claims.reports.addresses import NAMED_BY
 from claims.rules.payouts import SHARED_BY, WAIT_AFTER_CHANGE
 from claims.rules.permissions import addresses_of
 
@@ -36,16 +37,14 @@ WHERE gave.given_by_id = %(by)s AND gave.source = 'person' AND gave.superseded_a
 # waits until a manager has looked at as many of them as there are now; they are counted once for each such account.
 JUDGED = f"""
 due AS MATERIALIZED (
-    SELECT p.id, p.amount, p.remedy, p.created_at, c.reference, c.claimant_id, d.id AS account_details_id,
-        coalesce(u.language, k.language) AS language, coalesce(c.iban_given_by_id, d.given_by_id) AS given_by,
+    SELECT p.id, p.amount, p.remedy, p.created_at, p.customer_id, c.reference, c.claimant_id,
+        d.id AS account_details_id, coalesce(c.iban_given_by_id, d.given_by_id) AS given_by,
         coalesce(c.bank_details, d.bank_details) AS bank_details,
         coalesce(c.iban_index, d.iban_index, '') AS iban_index, coalesce(c.iban_hint, d.iban_hint, '') AS iban_hint,
         coalesce(c.iban_changed_at > %(changed_since)s, d.usable_from > %(at)s) AS is_new,
-        c.claimant_id = %(by)s OR k.login = ANY(%(theirs)s) OR lower(k.contact) = ANY(%(theirs)s)
-            OR lower(k.second_contact) = ANY(%(theirs)s) AS is_own
+        c.claimant_id = %(by)s OR p.customer_id IN ({NAMED_BY}) AS is_own
     FROM claims_payout p
-    LEFT JOIN claims_claim c ON c.id = p.claim_id LEFT JOIN accounts_user u ON u.id = c.claimant_id
-    LEFT JOIN claims_customer k ON k.id = p.customer_id
+    LEFT JOIN claims_claim c ON c.id = p.claim_id
     LEFT JOIN claims_accountdetails d
         ON d.customer_id = p.customer_id AND d.superseded_at IS NULL AND d.key IS NOT NULL
     WHERE p.state = 'owed' AND {{which}}
@@ -145,7 +144,7 @@ def facts_for(by, at=None):
     now = at or timezone.now()
     return {
         "by": by.pk,
-        "theirs": sorted(addresses_of(by)),
+        "addresses": sorted(addresses_of(by)),
         "at": now,
         "changed_since": now - WAIT_AFTER_CHANGE,
         "shared_by": SHARED_BY,

@@ -7,22 +7,10 @@ from django.db import connection
 from django.db.models import Prefetch
 
 from claims.models import AccountDetails, Customer, Notice, Payout, Transfer
+from claims.reports.addresses import NAMED_BY
 from claims.reports.entitlements import assessed
 from claims.rules.payouts import REASONS, payment_reference
 
-# Each of the three by an index: the account itself, the address to write to, the other one.
-OWN = """
-SELECT k.id FROM claims_incident i CROSS JOIN unnest(%(addresses)s::text[]) AS own (address)
-JOIN claims_customer k ON k.incident_id = i.id AND k.login = own.address
-UNION
-SELECT k.id FROM claims_customer k WHERE k.contact <> ''
-    AND hashtext(lower(k.contact)) IN (SELECT hashtext(a) FROM unnest(%(addresses)s::text[]) AS a)
-    AND lower(k.contact) = ANY(%(addresses)s)
-UNION
-SELECT k.id FROM claims_customer k WHERE k.second_contact LIKE '%%@%%'
-    AND hashtext(lower(k.second_contact)) IN (SELECT hashtext(a) FROM unnest(%(addresses)s::text[]) AS a)
-    AND lower(k.second_contact) = ANY(%(addresses)s)
-"""
 A_PAGE = 50  # accounts: who is the contact of more finds the others by the address in the notice
 OPEN = (Payout.State.OWED, Payout.State.BATCHED, Payout.State.SENT, Payout.State.RETURNED)
 UNDER_WAY = (Payout.State.BATCHED, Payout.State.SENT)
@@ -72,7 +60,7 @@ def own_customers(person):
     if not addresses:
         return Customer.objects.none()
     with connection.cursor() as cursor:
-        cursor.execute(OWN, {"addresses": addresses})
+        cursor.execute(NAMED_BY, {"addresses": addresses})
         ids = [pk for (pk,) in cursor.fetchall()]
     paid = Payout.objects.filter(customer__in=ids, run__isnull=False).exclude(state=Payout.State.CANCELLED)
     return Customer.objects.filter(pk__in=paid.values("customer"))
