@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     atomic = False
-    dependencies = [("claims", "0028_bank_details_of_accounts")]
+    dependencies = [("claims", "0029_bank_details_of_accounts")]
     operations = [
         AddIndexConcurrently(
             model_name="customer",
