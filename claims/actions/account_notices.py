@@ -18,8 +18,8 @@ def tell_of_change(customer, details, *, before):
     broken = Service.objects.broken_domains(customer.incident_id)
     addresses = {each.lower(): each for each in (customer.contact, customer.second_contact, customer.login)}
     usable = [each for each in addresses.values() if "@" in each and domain_of(each) not in broken]
-    context = {"before": before, "after": details.iban_hint, "used_on": details.usable_from.date().isoformat()}
-    context["hours"] = round((details.usable_from - details.given_at).total_seconds() / 3600)
+    hours = round((details.usable_from - details.given_at).total_seconds() / 3600)
+    context = {"before": before, "after": details.iban_hint, "hours": hours}
     for number, address in enumerate(usable):
         Notice.objects.create(
             key=f"details:{details.pk}:{number}",
