@@ -14,6 +14,7 @@ from psycopg.types.range import TimestamptzRange
 from claims.actions import roster
 from claims.models import Customer, JournalEntry
 from claims.rules.errors import Refused
+from claims.rules.outage import merged, outage_days, total_minutes
 from tests import make
 
 HEADER = "login;service;fee;paid_from;paid_to;contact;second_contact;language;intervals;deferred;bounced\n"
@@ -165,6 +166,16 @@ def test_a_dry_run_says_what_the_file_holds_and_of_every_kind_of_error_the_first
     assert "69 × login: This is no account such as name@example.it. (line 5: “bad1”, line 73: “bad69”)" in map(
         str, report.kinds
     )
+
+
+def test_i_30_outages_that_overlap_are_merged(empty):
+    pieces = ("2023-01-23T08:00Z/2023-01-23T10:00Z", "2023-01-23T09:00Z/2023-01-24T08:00Z",
+              "2023-01-23T08:00Z/2023-01-23T08:10Z")  # fmt: skip
+    load(empty, f"login,service,intervals\na@b.example,paid,{'|'.join(pieces)}\n")
+    outage = Customer.objects.get().outage
+    assert merged(outage) == [(datetime(2023, 1, 23, 8, tzinfo=UTC), datetime(2023, 1, 24, 8, tzinfo=UTC))]
+    assert total_minutes(outage) == 24 * 60
+    assert outage_days(outage, min_minutes_per_day=60) == [date(2023, 1, 23), date(2023, 1, 24)]
 
 
 def test_another_incident_s_accounts_are_not_touched(empty):
