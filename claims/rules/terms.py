@@ -140,6 +140,8 @@ def _read(name, value):
         return {remedy: Decimal(rate) for remedy, rate in value.items()}
     if name == "head_caps":
         return {head: Decimal(cap) for head, cap in value.items() if HEADS[head]}
+    if name == "benefits":
+        return dict(value.items())
     if name == "keep_days":
         return KEEP_DAYS | {ending: _days(days) for ending, days in value.items() if KEEP_DAYS[ending]}
     if name == "indemnity":

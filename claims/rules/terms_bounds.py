@@ -70,6 +70,7 @@ CHOICES = {
     "countersign_remedies": REMEDIES,
 }
 SWITCHES = {"appeal_may_worsen"}
+DICTS = {"head_caps", "sample_rates", "keep_days", "benefits"}
 KEYS = {"indemnity": KINDS, "sample_rates": REMEDIES, "benefits": tuple(benefits.KINDS)}
 
 
@@ -81,7 +82,7 @@ def leaves(terms):
                 yield from (
                     (f"indemnity.{kind}.{part}", f"indemnity.{part}", each) for part, each in vars(tariff).items()
                 )
-        elif isinstance(value, dict):
+        elif name in DICTS:
             yield from ((f"{name}.{key}", name, each) for key, each in value.items())
         else:
             yield name, name, value
@@ -125,7 +126,7 @@ def wrong(name, value):
     """What is wrong with a value, in words; "" if it is right."""
     if name in CHOICES:
         some = (value,) if name == "decision_mode" else value
-        fits = isinstance(some, tuple) and len(set(some)) == len(some) and set(some) <= set(CHOICES[name])
+        fits = isinstance(some, tuple) and all(some.count(each) == 1 and each in CHOICES[name] for each in some)
         return "" if fits else _("Choose from the list.")
     if name in SWITCHES:
         return "" if isinstance(value, bool) else _("Say yes or no.")

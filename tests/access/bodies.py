@@ -232,13 +232,18 @@ POSTS = {
     BATCH + "statement/": lambda world, claim, who: {"file": bank_file()},
     API + "extend/": {"days": 15, "basis": "new_evidence"},
 }
-TERMS = "/admin/incidents/<slug:code>/terms/"
+TERMS, TERMS_API = "/admin/incidents/<slug:code>/terms/", "/api/v1/incidents/<slug:code>/terms/"
 POSTS |= {
     TERMS + "edit/": {**texts_of(Terms(appeal_days=32)), "revision": 1},
     TERMS + "propose/": {"revision": 1, "reason": "Longer"},
     TERMS + "approve/": lambda world, claim, who: {"draft": world.drafts["open"].pk},
     TERMS + "reject/": lambda world, claim, who: {"draft": world.drafts["open"].pk, "note": "No"},
     TERMS + "withdraw/": lambda world, claim, who: {"draft": world.drafts["open"].pk},
+    TERMS_API: {"values": {"appeal_days": 32}},
+    TERMS_API + "propose/": {"reason": "Longer"},
+    TERMS_API + "approve/": lambda world, claim, who: {"draft": world.drafts["open"].pk},
+    TERMS_API + "reject/": lambda world, claim, who: {"draft": world.drafts["open"].pk, "note": "No"},
+    TERMS_API + "withdraw/": lambda world, claim, who: {"draft": world.drafts["open"].pk},
 }
 PATCH = {"narrative": "Told anew"}
 PATCHES = {

@@ -115,7 +115,8 @@ def headers_of(world, route, method, case, who):
         return {}
     claim = world.claim_of(who, case)
     match = {"If-Match": f'"{claim.version}"'} if method == "PATCH" and claim else {"If-Match": '"1"'}
-    return {**(match if method == "PATCH" else {}), "Idempotency-Key": f"key {next(world.keys)}"}
+    matters = method == "PATCH" or "/terms/" in route.address
+    return {**(match if matters else {}), "Idempotency-Key": f"key {next(world.keys)}"}
 
 
 def said_by(response, route):
