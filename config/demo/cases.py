@@ -22,7 +22,7 @@ from evidence.uploading import StreamedUpload
 SHARES = {
     "draft": 24, "submitted": 64, "in_review": 26, "information_requested": 10, "on_hold": 6,
     "awaiting_countersignature": 14, "approved": 46, "partly_approved": 50, "rejected": 24, "appealed": 8, "heard": 6,
-    "reopened": 4, "payment_due": 8, "closed": 8, "withdrawn": 16, "expired": 10,
+    "reopened": 4, "payment_due": 14, "closed": 8, "withdrawn": 16, "expired": 10,
 }  # fmt: skip
 # Days ago that a claim was filed, youngest and oldest, by the state it stops in. Decisions are due after 45.
 AGES = {

@@ -10,24 +10,41 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import User
-from claims.models import Assignment, Attachment, Claim, Customer, Incident, JournalEntry, Notice
+from claims.models import (
+    Assignment,
+    Attachment,
+    Batch,
+    Claim,
+    Customer,
+    Incident,
+    JournalEntry,
+    MassRun,
+    Notice,
+    Payout,
+    Statement,
+    Transfer,
+)
 from claims.reports import eligibility
+from config.demo import cases
 from evidence.models import Document
 from tests.referee import assert_laws_hold
 
 STATES = {
     "draft", "submitted", "in_review", "information_requested", "on_hold", "awaiting_countersignature", "approved",
-    "partly_approved", "rejected", "appealed", "payment_due", "withdrawn", "expired", "closed",
+    "partly_approved", "rejected", "appealed", "payment_due", "withdrawn", "expired", "closed", "paid",
+    "payment_returned",
 }  # fmt: skip
 
 
 @pytest.fixture
-def demo(db):
+def demo(db, monkeypatch):
+    monkeypatch.setitem(cases.SHARES, "payment_due", 120)  # eight of twenty, for batches of two
     call_command("demo", accounts=300, claims=20, verbosity=0)
 
 
 def everything():
     tables = (User, EmailAddress, Incident, Customer, Claim, Document, Attachment, Notice, JournalEntry, Assignment)
+    tables += (Payout, Transfer, Batch, Statement, MassRun)
     return {table.__name__: list(table.objects.order_by("pk").values()) for table in tables}
 
 
@@ -37,6 +54,7 @@ def test_the_demo_has_every_state_with_a_believable_past_and_a_second_run_change
     claims_of_the_cast()
     documents_are_judged()
     only_the_cast_gets_mail()
+    money_is_on_its_way()
     time_runs_forward()
     assert_laws_hold()
 
@@ -101,13 +119,27 @@ def documents_are_judged():
 def only_the_cast_gets_mail():
     queued = Notice.objects.filter(state="queued").values_list("recipient__email", flat=True)
     assert Counter(queued) == {"anna@example.org": 3, "bruno@example.org": 2}
-    held = Notice.objects.filter(state="held").select_related("recipient")
+    held = Notice.objects.filter(state="held", payout=None).select_related("recipient")
     assert held
     assert all(notice.recipient.email.endswith(".example") for notice in held)
 
 
+def money_is_on_its_way():
+    states = list(Batch.objects.order_by("number").values_list("state", flat=True))
+    assert states[:2] == ["closed", "handed_over"]
+    assert set(states[2:]) == {"open"}
+    assert set(Transfer.objects.values_list("state", flat=True)) == {"settled", "returned", "sent", "planned"}
+    assert list(Statement.objects.values_list("unmatched", flat=True)) == [0]
+    runs = dict(MassRun.objects.values_list("remedy", "state"))
+    assert runs == {"refund": "done", "indemnity": "proposed"}
+    assert not Notice.objects.filter(payout__isnull=False, state="queued").exists()
+
+
 def time_runs_forward():
     now = timezone.now()
+    for batch in Batch.objects.exclude(handed_over_at=None):
+        payouts = Payout.objects.filter(transfers__batch=batch).values_list("created_at", flat=True)
+        assert max(payouts) < batch.opened_at < batch.approved_at <= batch.handed_over_at < now
     assert not JournalEntry.objects.filter(at__gt=now).exists()
     with connection.cursor() as cursor:
         cursor.execute(

@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from claims.actions import endings, intake, pace
 from claims.models import Incident
-from config.demo import cases, outage, past, people
+from config.demo import cases, money, outage, past, people
 
 
 class Command(BaseCommand):
-    help = "Make the demo: an incident, 20,000 affected accounts, people of every role and about 300 claims."
+    help = "Make the demo: an incident, 20,000 affected accounts, people of all roles, some 300 claims, payments."
 
     stealth_options = ("accounts", "claims")  # a smaller demo, for tests
 
@@ -25,7 +25,8 @@ class Command(BaseCommand):
             self.stdout.write("demo: already there")
             return
         started = monotonic()
-        made, told = make(accounts, claims)
+        made, told, cast = make(accounts, claims)
+        money.run(cast)  # by chunks, each a transaction of its own
         # What the beat does: old drafts expire, decisions whose time to appeal is over end, the pace is measured.
         intake.expire_drafts()
         endings.pass_windows()
@@ -36,13 +37,14 @@ class Command(BaseCommand):
 
 @transaction.atomic
 def make(accounts, claims):
-    """All of it or nothing of it; returns how many claims there are, and who really gets mail."""
+    """All of it or nothing of it; returns how many claims there are, who really gets mail, and the cast."""
     now = timezone.now()
     joined = now - timedelta(days=120)
     cast = people.make_cast(joined)
     incident, _report = outage.declare(by=cast["mara"], affected=accounts)
     planned = cases.plan(incident, cast, claims, joined)
     cases.live(planned, cast, now)
+    money.pay_claims(cast, now)
     told = cast["anna"], cast["bruno"]
     past.settle(really_sent_to=told)
-    return len(planned), told
+    return len(planned), told, cast
