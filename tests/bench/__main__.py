@@ -21,6 +21,7 @@ BENCHES = (
     "take_next",
     "roster",
     "mass_run",
+    "during_run",
     "export",
     "letter",
     "case_page",
