@@ -28,6 +28,7 @@ BENCHES = (
     "journal",
     "scanning",
     "uploading",
+    "slow_clients",
     "search",
     "alike",
     "sepa",

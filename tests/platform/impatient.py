@@ -6,7 +6,7 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 
 from config.front import Front
 
-PATIENCE = 1.0
+PATIENCE = 2.5  # seconds; others are answered meanwhile, on a busy machine too
 
 
 def answering(environ, start_response):

@@ -1,9 +1,9 @@
 """Clients that stall or vanish in the middle of a body, at the real server: they cost the others nothing."""
 
 import os
+import select
 import socket
 import sys
-import time
 from contextlib import ExitStack, closing
 
 import pytest
@@ -16,7 +16,7 @@ from tests.platform.dev import clean_environment, free_port, wait_until
 
 pytestmark = pytest.mark.xdist_group("dev")
 STALLED = 60  # more than there are threads
-ROUNDS = 20
+ROUNDS = 5
 HEAD = (
     b"POST /problems/new/ HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: multipart/form-data; boundary=x\r\n"
     b"Content-Length: 1000000\r\n\r\n"
@@ -36,22 +36,22 @@ def stalled(stack, port):
     return clients
 
 
-def seconds_to_answer(port, path):
-    started = time.monotonic()
+def answered(port, path):
     with closing(connected(port)) as client:
         client.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
-        assert client.recv(1000).startswith(b"HTTP/1.1 200")
-    return time.monotonic() - started
+        return client.recv(1000).startswith(b"HTTP/1.1 200")
 
 
-def slowest_but_one(port, path):
-    return sorted(seconds_to_answer(port, path) for _n in range(ROUNDS))[-2]
+def told(clients, seconds=0):
+    """Those that were answered or cut off, after `seconds` at most."""
+    return select.select(clients, [], [], seconds)[0]
 
 
 def test_u_04_u_05_others_are_answered_while_many_stall_and_nothing_is_left_of_them(ristoro):
     with ExitStack() as stack:
-        stalled(stack, ristoro.port)
-        assert slowest_but_one(ristoro.port, "/livez") < 0.5
+        clients = stalled(stack, ristoro.port)
+        assert all(answered(ristoro.port, "/livez") for _n in range(ROUNDS))
+        assert told(clients) == [], "they still stall"
         assert ristoro.is_ready()
     assert [path for path in ristoro.home.glob("evidence/incoming/*") if path.is_file()] == []
     wait_until(lambda: " POST /problems/new/ " in ristoro.log, "the end of one of them")
@@ -78,8 +78,8 @@ def port():
 
 def test_u_05_who_stalls_is_cut_off_and_others_are_answered_meanwhile(port):
     with ExitStack() as stack:
-        started, clients = time.monotonic(), stalled(stack, port)
-        assert slowest_but_one(port, "/") < 0.5
-        answers = {client.recv(30) for client in clients}
-        assert answers == {b"HTTP/1.1 408 Request Timeout\r\n"}
-        assert time.monotonic() - started < impatient.PATIENCE * 10
+        clients = stalled(stack, port)
+        assert all(answered(port, "/") for _n in range(ROUNDS))
+        assert told(clients) == [], "they still stall"
+        assert told(clients, impatient.PATIENCE * 10)
+        assert {client.recv(30) for client in clients} == {b"HTTP/1.1 408 Request Timeout\r\n"}
