@@ -68,7 +68,7 @@ def show(request, made, *, status=200, refused=None, report=None):
         refused=refused,
         report=report,
         kinds=kinds,
-        megabytes=max_megabytes,
+        megabytes=max_megabytes(),
         corrections=made.corrections.select_related("proposed_by")[:20],
     )
 

@@ -5,6 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from claims.actions import mass_runs
 from claims.models import Correction, Customer, JournalEntry
 from tests import make
 
@@ -41,6 +42,7 @@ def test_what_is_wrong_is_shown_by_kind_and_cannot_be_loaded(staff, at, words, m
     text = words(page)
     assert "3 wrong lines" in text
     assert "service The incident has no service of this code. line 4: “gold” line 6: “gold” 3" in text
+    assert "Up to 25 MB here" in text
     assert "login This is no account such as name@example.it. line 4: “<b>0</b>”" in text
     assert "&lt;b&gt;0&lt;/b&gt;" in page.content.decode()
     assert 'value="load"' not in page.content.decode()
@@ -110,3 +112,24 @@ def test_the_page_of_a_correction_asks_as_much_for_three_lines_as_for_forty(staf
         return len(seen)
 
     assert queries(3) == queries(40)
+
+
+def test_who_applies_says_what_happens_to_accounts_that_were_granted_another_amount(staff, at, words, mara, marco):
+    crowd = make.crowd(2)
+    run = mass_runs.propose(crowd.code, "indemnity", by=mara)
+    mass_runs.approve(run.pk, by=marco)
+    while mass_runs.grant_chunk(run.pk):
+        pass
+    lines = "change,p0@libero.example,business,\nchange,p1@libero.example,,x@example.net\n"
+    posted(staff(mara), at("incident-correct", crowd.code), "action,login,service,contact\n" + lines)
+    made = Correction.objects.get()
+    text = words(staff(marco).get(at("correction", made.pk)))
+    assert "1 account was granted another amount Leave these accounts as they are" in text
+    assert "nothing is asked back. Remedy Accounts Granted Due afterwards Indemnity 1 24.00 € 48.00 €" in text
+    address, choice = at("correction-apply", made.pk), {"fingerprint": made.fingerprint}
+    unsaid = staff(marco).post(address, choice)
+    assert (unsaid.status_code, "Say whether the accounts" in words(unsaid)) == (422, True)
+    assert staff(marco).post(address, {**choice, "with_granted": "no"}).status_code == 302
+    assert crowd.customers.get(login="p0@libero.example").service.code == "paid"
+    assert crowd.customers.get(login="p1@libero.example").contact == "x@example.net"
+    assert "were left out." in words(staff(marco).get(at("correction", made.pk)))
