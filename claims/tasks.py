@@ -33,9 +33,7 @@ TURN = 20  # seconds
 
 @shared_task(name="claims.tasks.deliver_notices")
 def deliver_notices():
-    until = monotonic() + TURN
-    while notices.deliver_batch() and monotonic() < until:
-        pass
+    notices.deliver_for(TURN)
 
 
 @shared_task(name="claims.tasks.hear_verdicts")

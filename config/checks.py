@@ -13,6 +13,7 @@ from django.core.checks import Error, Tags, register
 from django.urls import URLPattern, get_resolver
 
 from accounts.access import Rule
+from claims.rules.mail_rates import read_rates
 
 DEVELOPMENT_SECRETS = ("development-only", "django-insecure", "ZGV2ZWxvcG1lbnQtb25seS1maWVsZC1rZXktMzJieXQ=")
 SHORTEST_SECRET = 50
@@ -146,6 +147,14 @@ def mail_reaches_people(app_configs, **kwargs):
         yield error(
             50, "EMAIL_URL writes mails to a file or a screen: name an SMTP server (smtp+tls://user:password@host)."
         )
+
+
+@register(Tags.security)
+def rates_of_mails_can_be_read(app_configs, **kwargs):
+    try:
+        read_rates(settings.MAIL_RATES)
+    except ValueError as wrong:
+        yield error(53, f"MAIL_RATES cannot be read: {wrong}.", "For example gmail.com=20/s,*=100/s; empty: no limits.")
 
 
 @register(Tags.security, deploy=True)

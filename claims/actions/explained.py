@@ -11,12 +11,12 @@ from claims.rules.outage import ROME
 from claims.rules.terms import HEADS
 
 
-def awards(decision):
-    """What was given for each item and why, in words."""
+def awards(decision, reasons=None):
+    """What was given for each item and why, in words; with `reasons`, its awards and their items were read already."""
     if decision is None:
         return []
-    given = decision.awards.select_related("item")
-    reasons = wording.reasons_of(decision, given)
+    given = decision.awards.select_related("item") if reasons is None else decision.awards.all()
+    reasons = wording.reasons_of(decision, given) if reasons is None else reasons
     return [
         {
             "head": HEADS[award.item.head],

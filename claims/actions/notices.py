@@ -1,32 +1,46 @@
 """The outbox: post() writes a notice with the change it tells of, deliver_batch() sends what is due."""
 
 import logging
-import smtplib
 import time
-from datetime import date, timedelta
+from datetime import timedelta
 
-from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import connection, transaction
 from django.db.models import F
-from django.template.loader import render_to_string
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from claims.actions import explained, journal
+from claims.actions import journal
+from claims.actions.leasing import LEASE, Way, lease
+from claims.actions.mail_domains import accepted, refused
+from claims.actions.mass_mails import render
+from claims.actions.post_office import PostOffice, is_permanent, is_too_much, reply_of
 from claims.models import Notice, Service
 from claims.models.notice import new_code
 from claims.rules import permissions
-from claims.rules.channels import usable_address
+from claims.rules.channels import domain_of, usable_address
 from claims.rules.errors import Refused
-from claims.rules.payouts import REASONS
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=5)
+BATCH = 200
+# So many are marked as sent by one statement: those a killed worker may send once more. A server that takes longer for
+# each than AT_ONCE seconds has each marked before the next one.
+TOGETHER, AT_ONCE = 10, 0.02
 LOCKS = 0x4E4F5449  # our corner of PostgreSQL's advisory locks
 # Seconds until the next try; after the last one a notice has failed and waits for a person.
 BACK_OFF = (10, 30, 60, 300, 900, 1800, 3600, 3600, 7200, 14400, 28800, 86400)
+# Nobody waits until the disk has this: if PostgreSQL itself breaks down, what was marked in its last moments (0.6 s)
+# is sent once more, under the same Message-ID.
+MARK_SENT = """
+    UPDATE claims_notice SET state = 'sent', sent_at = marks.at, leased_until = NULL, last_error = '',
+        context = CASE WHEN kind = 'sign_in' THEN '{}' ELSE context END
+    FROM unnest(%s::timestamptz[], %s::bigint[]) AS marks (at, notice)
+    WHERE id = marks.notice AND set_config('synchronous_commit', 'off', true) = 'off'
+"""
+COUNT_SENT = """
+    INSERT INTO claims_mailminute AS counted (minute, sent) VALUES (date_trunc('minute', now()), %s)
+    ON CONFLICT (minute) DO UPDATE SET sent = counted.sent + EXCLUDED.sent
+"""
 
 
 def post(kind, *, claim, context=None, about=None):
@@ -125,39 +139,93 @@ def retry(notice_id, *, by):
     return notice
 
 
-def deliver_batch(*, size=100):
+def deliver_for(seconds):
+    """Sends what is due over one connection, batch by batch, for so long at most; returns how many it took up."""
+    until, taken, office, way = time.monotonic() + seconds, 0, PostOffice(), Way()
+    try:
+        while time.monotonic() < until and (batch := deliver_batch(office=office, way=way)):
+            taken += batch
+    finally:
+        office.close()
+    return taken
+
+
+def deliver_batch(*, size=BATCH, office=None, way=None):
     """Sends up to `size` notices over one connection and returns how many it took up.
 
     1. Lease a batch and commit, so that no other worker takes it and a killed one is found out.
     2. Send each message, with no transaction open.
-    3. Mark each at once: a crash between the server's 250 and the mark repeats that message only.
+    3. Mark them soon: a crash between the server's 250 and the mark repeats at most TOGETHER messages.
     """
-    deadline = time.monotonic() + LEASE.total_seconds() / 2
-    batch = lease(size)
-    if not batch:
-        return 0
-    connection = get_connection()
+    deadline, way, line = time.monotonic() + LEASE.total_seconds() / 2, way or Way(), office or PostOffice()
+    batch, marks = lease(size, way), Marks()
     try:
         for position, notice in enumerate(batch):
             if time.monotonic() > deadline:  # the lease is for sending, not for waiting in a queue of slow ones
                 give_back(batch[position:])
                 break
-            deliver(notice, connection)
+            if notice.state == Notice.State.SENDING:  # not given back meanwhile
+                deliver(notice, line, way, batch[position + 1 :])
+            if notice.state == Notice.State.SENT:
+                marks.add(notice)
     finally:
-        close_quietly(connection)
+        marks.write()
+        count_sent(batch)
+        if office is None:
+            line.close()
     return len(batch)
 
 
-@transaction.atomic(durable=True)
-def lease(size):
-    now = timezone.now()
-    due = Notice.objects.deliverable(now).select_for_update(skip_locked=True).order_by("next_try_at", "id")[:size]
-    ids = [notice.pk for notice in due]
-    Notice.objects.filter(pk__in=ids).update(state=Notice.State.SENDING, leased_until=now + LEASE, tries=F("tries") + 1)
-    return list(
-        Notice.objects.filter(pk__in=ids)
-        .select_related("recipient", "claim__incident", "claim__terms", "payout__incident", "payout__customer")
-        .order_by("next_try_at", "id")
+def deliver(notice, office, way, rest):
+    """Sends one leased notice and marks it sent, queued again or failed; `rest` are those that were leased with it."""
+    domain = domain_of(notice.address)
+    try:
+        office.send(render(notice))
+    except Exception as error:  # whatever went wrong, the notice must not stay in the middle
+        office.recover(error)
+        until = refused(domain, reply_of(error)[1]) if is_too_much(error) else None
+        mark_not_sent(notice, error, until)
+        if until:
+            give_back([each for each in rest if domain_of(each.address) == domain and each.kind != "sign_in"])
+        return
+    notice.state, notice.sent_at = Notice.State.SENT, timezone.now()
+    if domain in way.struggling:
+        accepted(domain)
+        way.struggling.discard(domain)
+
+
+class Marks:
+    """What was sent and is not marked yet: at most TOGETHER, and none while a slow server is waited for."""
+
+    def __init__(self):
+        self.sent, self.since = [], time.monotonic()
+
+    def add(self, notice):
+        self.sent.append(notice)
+        if len(self.sent) >= TOGETHER or time.monotonic() - self.since > AT_ONCE:
+            self.write()
+
+    def write(self):
+        if self.sent:
+            with connection.cursor() as cursor:
+                cursor.execute(MARK_SENT, [[each.sent_at for each in self.sent], [each.pk for each in self.sent]])
+        self.sent, self.since = [], time.monotonic()
+
+
+def mark_not_sent(notice, error, until=None):
+    """Back to the queue with growing pauses, failed at once for a permanent refusal.
+
+    With `until` its domain takes nothing before: that was no try of this notice.
+    """
+    permanent = is_permanent(error) or notice.tries > len(BACK_OFF)
+    pause = timedelta(seconds=BACK_OFF[min(notice.tries, len(BACK_OFF)) - 1])
+    log.warning("notice %s was not sent (%s), try %d", notice.pk, type(error).__name__, notice.tries)
+    ours(notice).update(
+        state=Notice.State.FAILED if permanent and not until else Notice.State.QUEUED,
+        next_try_at=until or timezone.now() + pause,
+        tries=F("tries") - (1 if until else 0),
+        leased_until=None,
+        last_error=type(error).__name__ + (f" {error.smtp_code}" if hasattr(error, "smtp_code") else ""),
     )
 
 
@@ -165,6 +233,7 @@ def give_back(batch):
     """Puts leased notices back as they were: they were not tried."""
     for notice in batch:
         ours(notice).update(state=Notice.State.QUEUED, leased_until=None, tries=F("tries") - 1)
+        notice.state = Notice.State.QUEUED
 
 
 def ours(notice):
@@ -172,98 +241,9 @@ def ours(notice):
     return Notice.objects.filter(pk=notice.pk, state=Notice.State.SENDING, leased_until=notice.leased_until)
 
 
-def deliver(notice, connection):
-    """Sends one leased notice and marks it sent, queued again or failed."""
-    try:
-        message = render(notice)
-        message.connection = connection
-        connection.open()
-        message.send()
-    except Exception as error:  # whatever went wrong, the notice must not stay in the middle
-        close_quietly(connection)
-        mark_not_sent(notice, error)
-        return
-    Notice.objects.filter(pk=notice.pk).update(
-        state=Notice.State.SENT,
-        sent_at=timezone.now(),
-        leased_until=None,
-        last_error="",
-        **({"context": {}} if notice.kind == "sign_in" else {}),
-    )
-
-
-def mark_not_sent(notice, error):
-    """Back to the queue with growing pauses; failed at once for a permanent refusal."""
-    permanent = is_permanent(error) or notice.tries > len(BACK_OFF)
-    pause = timedelta(seconds=BACK_OFF[min(notice.tries, len(BACK_OFF)) - 1])
-    log.warning("notice %s was not sent (%s), try %d", notice.pk, type(error).__name__, notice.tries)
-    ours(notice).update(
-        state=Notice.State.FAILED if permanent else Notice.State.QUEUED,
-        next_try_at=timezone.now() + pause,
-        leased_until=None,
-        last_error=type(error).__name__ + (f" {error.smtp_code}" if hasattr(error, "smtp_code") else ""),
-    )
-
-
-def is_permanent(error):
-    """Whether the server said 5xx to this message or its only recipient."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return all(code >= 500 for code, _text in error.recipients.values())
-    return isinstance(error, smtplib.SMTPDataError | smtplib.SMTPSenderRefused) and error.smtp_code >= 500
-
-
-def close_quietly(connection):
-    try:
-        connection.close()
-    except OSError as error:  # the server has gone: there is nothing left to close
-        log.info("closing the mail connection: %s", type(error).__name__)
-
-
-def render(notice):
-    """The message of a notice in the recipient's language: subject, text and HTML."""
-    with translation.override(notice.language):
-        subject, text, html = contents(notice)
-    message = EmailMultiAlternatives(
-        subject=" ".join(subject.split()),
-        body=text,
-        to=[notice.address],
-        headers={"Message-ID": notice.message_id, "Auto-Submitted": "auto-generated"},
-    )
-    if html:
-        message.attach_alternative(html, "text/html")
-    return message
-
-
-def contents(notice):
-    """(subject, text, html) of a notice, in the language that is active."""
-    if notice.kind == "sign_in":
-        return notice.context.get("subject", ""), notice.context.get("text", ""), notice.context.get("html", "")
-    decision = effective_decision(notice.claim)
-    context = {
-        **with_days(notice.context),
-        "notice": notice,
-        "claim": notice.claim,
-        "payout": notice.payout,
-        "person": notice.recipient,
-        "decision": decision,
-        "awards": explained.awards(decision),
-        "caps": explained.caps(decision),
-        "benefits": explained.benefits(decision),
-        "deductions": explained.deductions(decision),
-        "appeal_until": explained.appeal_until(decision) if notice.kind == "claim_decided" else None,
-        "why_returned": REASONS.get(notice.context.get("reason"), ""),
-        "site_url": settings.SITE_URL,
-    }
-    return tuple(render_to_string(f"notices/{notice.kind}.{part}", context) for part in ("subject", "txt", "html"))
-
-
-def with_days(context):
-    """A notice's context with its days as dates again, which every language writes in its own way."""
-    return {name: date.fromisoformat(each) if name.endswith("_on") else each for name, each in context.items()}
-
-
-def effective_decision(claim):
-    """The decision in force, for the notice that tells of it."""
-    if claim is None:
-        return None
-    return claim.decisions.filter(state="effective").select_related("letter").order_by("-round").first()
+def count_sent(batch):
+    """Adds to the minute what was sent in it, for who watches."""
+    sent = sum(notice.state == Notice.State.SENT for notice in batch)
+    if sent:
+        with connection.cursor() as cursor:
+            cursor.execute(COUNT_SENT, [sent])

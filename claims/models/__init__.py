@@ -16,6 +16,7 @@ from claims.models.letter import Letter
 from claims.models.mass_run import MassRun
 from claims.models.messages import Mention, Message, Note
 from claims.models.notice import Notice
+from claims.models.outbox import BadAddress, Bounce, MailDomain, MailMinute, MailPause
 from claims.models.pace import Pace
 from claims.models.payout import Batch, Payout, SharedAccount, Transfer
 from claims.models.problem import ProblemReport
@@ -38,8 +39,10 @@ __all__ = [
     "Assignment",
     "Attachment",
     "Award",
+    "BadAddress",
     "Batch",
     "Benefit",
+    "Bounce",
     "Bundle",
     "Check",
     "Claim",
@@ -66,6 +69,9 @@ __all__ = [
     "Letter",
     "LetterText",
     "LossItem",
+    "MailDomain",
+    "MailMinute",
+    "MailPause",
     "MassRun",
     "Mention",
     "Message",

@@ -6,7 +6,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from claims.actions import attachments, heard, intake, notices
+from claims.actions import attachments, heard, intake, mails, notices
 from claims.models import Claim, JournalEntry, Notice
 from evidence import withdrawing
 from evidence.models import Document
@@ -46,7 +46,7 @@ def test_all_that_failed_is_told_in_one_mail_with_what_to_do(draft, anna):
     make.attachment(draft, name="good.pdf")
     assert tell() == 1
     [notice] = told(draft)
-    subject, text, html = notices.contents(notice)
+    subject, text, html = mails.contents(notice)
     for name in ("one.pdf", "two.pdf", "locked.pdf", "damaged", "without the password"):
         assert name in text
         assert name in html
@@ -132,7 +132,7 @@ def test_u_30_a_virus_found_later_is_in_the_journal_and_told_to_claimant_and_rev
     kinds = Notice.objects.filter(claim=claim).exclude(kind="claim_submitted").values_list("kind", "recipient__name")
     assert set(kinds) == {("document_withdrawn", anna.name), ("virus_found", rita.name)}
     for notice in Notice.objects.filter(claim=claim):
-        assert "invoice.pdf" in notices.contents(notice)[1] or notice.kind == "claim_submitted"
+        assert "invoice.pdf" in mails.contents(notice)[1] or notice.kind == "claim_submitted"
     assert (heard.hear_batch(), tell()) == (0, 0)
     assert_laws_hold()
 
@@ -142,7 +142,7 @@ def test_u_30_a_decision_that_rests_on_it_is_brought_before_the_supervisors(anna
     assert infected(claim.attachments.get()) == 1
     told_staff = Notice.objects.filter(claim=claim, kind="virus_found").values_list("recipient__name", flat=True)
     assert sara.name in set(told_staff)
-    assert "decided while" in notices.contents(Notice.objects.filter(kind="virus_found", recipient=sara).get())[1]
+    assert "decided while" in mails.contents(Notice.objects.filter(kind="virus_found", recipient=sara).get())[1]
     assert Claim.objects.get(pk=claim.pk).flags == ["virus_found"]
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from claims.actions import answers, clock, incidents, notices, questions
+from claims.actions import answers, clock, incidents, mails, questions
 from claims.models import InformationRequest, JournalEntry, Notice
 from claims.rules.asking import answer_by
 from tests import make
@@ -61,7 +61,7 @@ def test_when_the_mailbox_works_again_the_days_begin_and_the_mail_says_until_whe
     assert request_of(asked).due == due >= answer_by(clock.today(), 15)
     notice = notice_of(asked)
     assert (notice.state, notice.context["answer_on"]) == ("queued", due.isoformat())
-    assert f"{due.day} " in notices.contents(notice)[1]
+    assert f"{due.day} " in mails.contents(notice)[1]
     assert JournalEntry.objects.of(incident).last().facts["questions"] == 1
     with noon(due):
         assert questions.expire_batch() == 0

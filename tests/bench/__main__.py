@@ -22,6 +22,7 @@ BENCHES = (
     "roster",
     "mass_run",
     "during_run",
+    "notices",
     "export",
     "letter",
     "case_page",

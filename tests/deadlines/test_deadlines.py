@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from accounts.models import User
-from claims.actions import deadlines, holds, notices
+from claims.actions import deadlines, holds, mails
 from claims.models import Hold, Notice
 from claims.reports.deadlines import deadline_of
 from claims.reports.history import events_of
@@ -69,12 +69,12 @@ def test_the_claimant_is_told_each_time_and_reads_why(claim, sara):
     assert extend(claim, sara, on=date(2023, 4, 4), days=5).due == date(2023, 5, 24)
     first, second = Notice.objects.filter(kind="deadline_extended").order_by("id")
     assert first.recipient == claim.claimant
-    subject, text, html = notices.contents(first)
+    subject, text, html = mails.contents(first)
     assert claim.reference in subject
     assert "19 May 2023" in text
     assert "unusually complex" in text
     assert "19 May 2023" in html
-    assert "24 May 2023" in notices.contents(second)[1]
+    assert "24 May 2023" in mails.contents(second)[1]
     assert [event.action for event in events_of(claim, for_staff=False)][-2:] == ["extend", "extend"]
     assert_laws_hold()
 
@@ -93,7 +93,7 @@ def test_the_reviewer_is_reminded_once_for_each_date(claim, rita, sara):
         assert deadlines.remind() == 0
     reminder = Notice.objects.get(kind="decision_due")
     assert (reminder.recipient, reminder.address) == (rita, rita.email)
-    subject, text, _html = notices.contents(reminder)
+    subject, text, _html = mails.contents(reminder)
     assert "4 May 2023" in subject
     assert f"/admin/cases/{claim.reference}/" in text
     extend(claim, sara, on=date(2023, 5, 3))
@@ -128,7 +128,7 @@ def test_supervisors_hear_once_a_day_of_what_is_late_and_of_what_nobody_took(cla
         assert deadlines.escalate() == 0
     notice = Notice.objects.get(kind="escalation")
     assert notice.recipient == sara
-    for part in notices.contents(notice)[1:]:
+    for part in mails.contents(notice)[1:]:
         assert claim.reference in part
         assert free.reference in part
     with day(date(2023, 5, 8)):

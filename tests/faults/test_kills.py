@@ -262,6 +262,11 @@ def two_notices(anna):
     ]
 
 
+def deliver_and_mark_each():
+    notices.TOGETHER = 1  # in the child; how many are marked by one statement is what a kill may repeat
+    notices.deliver_batch()
+
+
 def finish():
     """The leases of the dead run out, and another worker delivers what is left."""
     Notice.objects.filter(state="sending").update(leased_until=timezone.now() - timedelta(seconds=1))
@@ -271,7 +276,7 @@ def finish():
 
 def test_a_mail_is_never_lost_and_repeated_only_between_the_servers_yes_and_our_mark(anna, server, kills):
     doubled = []
-    for step, made in kills(every_step(lambda: (two_notices(anna), notices.deliver_batch))):
+    for step, made in kills(every_step(lambda: (two_notices(anna), deliver_and_mark_each))):
         finish()
         sent = [server.ids.count(notice.message_id) for notice in made]
         assert set(sent) <= {1, 2}, f"killed at step {step}"
@@ -304,7 +309,27 @@ def test_a_worker_killed_while_the_server_answers_repeats_just_that_mail(anna, s
 
 def patient_delivery():
     time.sleep(0.1)  # until the parent knows whom to kill
-    notices.deliver_batch()
+    deliver_and_mark_each()
+
+
+def test_a_killed_worker_repeats_no_more_than_are_marked_together(anna, server, tally):
+    tally.tried("worker killed before it marks what it sent")
+    made, worker = [notice for _ in range(10) for notice in two_notices(anna)], []
+    server.on_data = lambda number: number == 18 and os.kill(worker[0], signal.SIGKILL)
+
+    def deliver():
+        time.sleep(0.1)
+        notices.AT_ONCE = 60
+        notices.deliver_batch()
+
+    assert killed_at(0, deliver, born=worker.append)
+    server.on_data = lambda number: None
+    finish()
+    sent = [server.ids.count(notice.message_id) for notice in made]
+    assert sent == [1] * notices.TOGETHER + [2] * 8 + [1] * 2
+    assert set(Notice.objects.values_list("state", flat=True)) == {"sent"}
+    assert_laws_hold()
+    tally.held("worker killed before it marks what it sent")
 
 
 # --- without Redis

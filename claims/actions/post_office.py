@@ -1,0 +1,107 @@
+"""The line to the mail server: opened once for many messages, and what a reply that is no "yes" means."""
+
+import logging
+import re
+import smtplib
+from email.utils import parseaddr
+from functools import lru_cache
+
+from django.core.mail import get_connection
+from django.core.mail.backends.smtp import EmailBackend
+
+from claims.actions.mass_mails import FilledIn
+from claims.rules.mail_rates import SERVER_AWAY, wants_less
+
+log = logging.getLogger(__name__)
+
+MOST = 1000  # messages over one connection; servers end longer ones
+DONE, FORWARDED, GO_AHEAD = 250, 251, 354
+DOTS = re.compile(rb"^\.", re.MULTILINE)
+REPLIES = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPSenderRefused)
+
+
+class PostOffice:
+    def __init__(self):
+        self.backend, self.sent = get_connection(), 0
+
+    def send(self, message):
+        """Hands a message over; raises what the backend raises. The line stays open for the next one."""
+        if self.sent >= MOST:
+            self.close()
+        self.backend.open()
+        if isinstance(message, FilledIn) and isinstance(self.backend, EmailBackend):
+            hand_over(self.backend.connection, envelope(message.from_email), message.to[0], message.raw)
+        else:
+            message.connection = self.backend
+            message.send()
+        self.sent += 1
+
+    def close(self):
+        self.sent = 0
+        try:
+            self.backend.close()
+        except OSError as error:  # the server has gone: there is nothing left to close
+            log.info("closing the mail connection: %s", type(error).__name__)
+
+    def recover(self, error):
+        """After a refusal of one message the line is as good as before; after anything else it is not."""
+        if not isinstance(error, REPLIES) or reply_of(error)[0] == SERVER_AWAY:
+            self.close()
+
+
+@lru_cache(100)
+def envelope(sender):
+    return parseaddr(sender)[1]
+
+
+def hand_over(server, sender, address, raw):
+    """Sends a message to one address; sender, address and DATA at once where the server likes that (RFC 2920).
+
+    So it is one wait for four replies less two; what is raised is what smtplib raises.
+    """
+    if not server.has_extn("pipelining"):
+        server.sendmail(sender, [address], raw)
+        return
+    server.send(f"MAIL FROM:<{sender}>\r\nRCPT TO:<{address}>\r\nDATA\r\n")
+    mail, recipient, data = (server.getreply() for _ in range(3))
+    if data[0] == GO_AHEAD:
+        server.send(DOTS.sub(b"..", raw) + (b".\r\n" if raw.endswith(b"\r\n") else b"\r\n.\r\n"))
+        data = server.getreply()
+        if data[0] == DONE:
+            return
+    start_over(server, mail, recipient, data)
+    if mail[0] != DONE:
+        raise smtplib.SMTPSenderRefused(*mail, sender)
+    if recipient[0] not in (DONE, FORWARDED):
+        raise smtplib.SMTPRecipientsRefused({address: recipient})
+    raise smtplib.SMTPDataError(*data)
+
+
+def start_over(server, *replies):
+    """After a refusal the line is made ready for another message, unless the server has hung up."""
+    if any(code == SERVER_AWAY for code, _text in replies):
+        server.close()
+    else:
+        server.rset()
+
+
+def reply_of(error):
+    """(code, text) of what the server said; (0, "") if it said nothing."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        replies = [*error.recipients.values()]
+        code, text = min(replies) if replies else (0, b"")
+    elif isinstance(error, smtplib.SMTPResponseException):
+        code, text = error.smtp_code, error.smtp_error
+    else:
+        return 0, ""
+    return code, text.decode("ascii", "replace") if isinstance(text, bytes) else str(text)
+
+
+def is_permanent(error):
+    """Whether the server said 5xx to this message or its only recipient."""
+    return isinstance(error, REPLIES) and reply_of(error)[0] >= 500
+
+
+def is_too_much(error):
+    """Whether the server wants less, or nothing for now, whoever it is for."""
+    return isinstance(error, REPLIES) and wants_less(*reply_of(error))
