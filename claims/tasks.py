@@ -19,10 +19,12 @@ from claims.actions import (
     mass_notices,
     mass_runs,
     notices,
+    outbox,
     pace,
     questions,
     reminders,
     retention,
+    returned_mail,
     seals,
     stories,
     terms_previews,
@@ -34,6 +36,11 @@ TURN = 20  # seconds
 @shared_task(name="claims.tasks.deliver_notices")
 def deliver_notices():
     notices.deliver_for(TURN)
+
+
+@shared_task(name="claims.tasks.read_bounces")
+def read_bounces():
+    returned_mail.read_all()
 
 
 @shared_task(name="claims.tasks.hear_verdicts")
@@ -100,6 +107,7 @@ def remind_of_questions():
 @shared_task(name="claims.tasks.forget_idempotency_keys")
 def forget_idempotency_keys():
     idempotency.forget_old()
+    outbox.forget_minutes()
 
 
 @shared_task(name="claims.tasks.end_holds")

@@ -18,6 +18,7 @@ def every(seconds):
 
 app.conf.beat_schedule = {
     "deliver notices": {"task": "claims.tasks.deliver_notices", **every(2)},
+    "read bounces": {"task": "claims.tasks.read_bounces", **every(60)},
     "scan documents": {"task": "evidence.tasks.scan_documents", **every(2)},
     "scan documents again": {"task": "evidence.tasks.rescan_documents", **every(600)},
     "hear verdicts": {"task": "claims.tasks.hear_verdicts", **every(2)},

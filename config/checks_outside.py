@@ -14,6 +14,8 @@ from django.db import DatabaseError, connection, models
 from django.db.migrations.executor import MigrationExecutor
 
 from accounts.models import PersonKey, User
+from claims.actions.mailbox import wrong_with
+from claims.actions.mass_mails import ADDRESS
 from claims.models import Service
 from config.checks import error
 from evidence import antivirus
@@ -96,6 +98,14 @@ def sender():
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("> ").lower()
     if Service.objects.filter(restored_at=None, domains__contains=[domain]).exists():
         yield error(52, f"Mails would come from {domain}, a service that failed: nobody would trust them.")
+
+
+@register(Tags.security)
+def mails_come_back_to_a_mailbox_we_can_read(app_configs, **kwargs):
+    if settings.BOUNCES_URL and (wrong := wrong_with(settings.BOUNCES_URL)):
+        yield error(54, f"BOUNCES_URL cannot be used: {wrong}.")
+    if settings.BOUNCES_ADDRESS and not ADDRESS.fullmatch(settings.BOUNCES_ADDRESS):
+        yield error(54, "BOUNCES_ADDRESS is no address such as bounces@example.org.")
 
 
 # --- disk ------------------------------------------------------------------------------------------

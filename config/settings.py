@@ -256,6 +256,8 @@ if DEVELOPMENT and not env.str("EMAIL_URL", default=""):
     EMAIL_FILE_PATH = RISTORO_HOME / "mail"
 DEFAULT_FROM_EMAIL = required("DEFAULT_FROM_EMAIL", "Ristoro <ristoro@ristoro.example>")
 EMAIL_TIMEOUT = 20
+# The mailbox that mails come back to (imaps://user:password@host/INBOX or file:///maildir), and its address.
+BOUNCES_URL, BOUNCES_ADDRESS = env.str("BOUNCES_URL", default=""), env.str("BOUNCES_ADDRESS", default="")
 # Mails a second to the servers of one domain; "*" is each other one. Empty: as many as the mail server takes.
 MAIL_RATES = env.str("MAIL_RATES", default="gmail.com=20/s,*=100/s")
 

@@ -29,11 +29,11 @@ def render(notice):
     """The message of a notice in the recipient's language: subject, text and HTML."""
     with translation.override(notice.language):
         subject, text, html = contents(notice)
-    return message_of(subject, text, html, to=notice.address, headers=headers_of(notice))
+    return message_of(subject, text, html, notice.address, headers_of(notice), envelope_of(notice))
 
 
-def message_of(subject, text, html, *, to, headers):
-    message = EmailMultiAlternatives(subject=" ".join(subject.split()), body=text, to=[to], headers=headers)
+def message_of(subject, text, html, to, headers, envelope=None):
+    message = EmailMultiAlternatives(" ".join(subject.split()), text, envelope, [to], headers=headers)
     if html:
         message.attach_alternative(html, "text/html")
     return message
@@ -43,11 +43,18 @@ def headers_of(notice):
     """What tells other machines that one wrote this: no robot need answer, and a complaint names the kind it is of."""
     run = f"run{notice.payout.run_id}" if notice.payout_id and notice.payout.run_id else ""
     return {
+        "From": settings.DEFAULT_FROM_EMAIL,
         "Message-ID": notice.message_id,
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
         "Feedback-ID": f"{run}:{notice.kind}:notice:ristoro",
     }
+
+
+def envelope_of(notice):
+    """The address a mail comes back to, which says of which notice it was; None: to whom it is from."""
+    name, _at, domain = settings.BOUNCES_ADDRESS.rpartition("@")
+    return f"{name}+{notice.pk}.{notice.code.lower()}@{domain}" if name else None
 
 
 def contents(notice):

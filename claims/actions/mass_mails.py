@@ -73,7 +73,7 @@ def render(notice):
         return mails.render(notice)
     values |= {TO: notice.address, DATE: formatdate(), ID: notice.message_id}
     subject, text, html, raw = form.filled_with(values)
-    message = FilledIn(subject, text, to=[notice.address], headers=mails.headers_of(notice))
+    message = FilledIn(subject, text, mails.envelope_of(notice), [notice.address], headers=mails.headers_of(notice))
     message.attach_alternative(html, "text/html")
     message.raw = raw
     return message
@@ -119,7 +119,7 @@ def made_for(notice):
         (html,) = mails.write(notice.kind, mails.PARTS[2:], context | ESCAPED)
     stand_ins = {name: value for name, (value, _mark) in STAND_INS.items()}
     headers = mails.headers_of(notice) | {"Date": stand_ins["Date"], "Message-ID": stand_ins["Message-ID"]}
-    message = mails.message_of(stand_ins["Subject"], text, html, to=stand_ins["To"], headers=headers)
+    message = mails.message_of(stand_ins["Subject"], text, html, stand_ins["To"], headers)
     head, blank, body = message.message().as_bytes(linesep="\r\n").decode().partition("\r\n\r\n")
     for name, (value, mark) in STAND_INS.items():
         head = head.replace(f"{name}: {value}", f"{name}: {mark}")

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from claims.actions import journal
+from claims.actions.bounces import bad_among, channels_of, known_among
 from claims.actions.leasing import LEASE, Way, lease
 from claims.actions.mail_domains import accepted, refused
 from claims.actions.mass_mails import render
@@ -19,6 +20,7 @@ from claims.models.notice import new_code
 from claims.rules import permissions
 from claims.rules.channels import domain_of, usable_address
 from claims.rules.errors import Refused
+from claims.rules.notices import CAN_BE_SPARED
 
 log = logging.getLogger(__name__)
 
@@ -50,20 +52,30 @@ def post(kind, *, claim, context=None, about=None):
     """
     person = claim.claimant
     addresses = (person.email, person.second_email)
-    address = usable_address(addresses, Service.objects.broken_domains(claim.incident_id))
+    known = known_among(addresses)
+    bad = {each for each, complained in known if not complained}
+    address = usable_address(addresses, Service.objects.broken_domains(claim.incident_id), bad)
     if address is None:  # the service may be declared restored this very moment: look again once that is over
         hold_off(claim.incident_id)
-        address = usable_address(addresses, Service.objects.broken_domains(claim.incident_id))
+        address = usable_address(addresses, Service.objects.broken_domains(claim.incident_id), bad)
+    state = Notice.State.QUEUED if address else Notice.State.HELD
+    if (bad and not usable_address(addresses, (), bad)) or is_spared(kind, address, known):
+        state = Notice.State.BOUNCED  # it stands in the site's inbox; no mail is written to where none is wanted
     return Notice.objects.create(
         key=f"claim:{claim.pk}:{kind}:{about or claim.round}",
         kind=kind,
         claim=claim,
         recipient=person,
-        address=address or "",
+        address=address or (next(filter(None, addresses)) if state == Notice.State.BOUNCED else ""),
         language=person.language,
         context=context or {},
-        state=Notice.State.QUEUED if address else Notice.State.HELD,
+        state=state,
     )
+
+
+def is_spared(kind, address, known):
+    """Whether a person who called our mails unwanted at this address can do without one of this kind."""
+    return kind in CAN_BE_SPARED and bool(address) and (address.lower(), True) in known
 
 
 def tell(colleague, kind, *, key, claim=None, context=None):
@@ -111,7 +123,8 @@ def release_held(incident_id):
     released = []
     held = Notice.objects.filter(state=Notice.State.HELD, claim__incident_id=incident_id)
     for notice in held.select_related("recipient").select_for_update(of=("self",)).order_by("id"):
-        notice.address = usable_address((notice.recipient.email, notice.recipient.second_email), broken) or ""
+        addresses = (notice.recipient.email, notice.recipient.second_email)
+        notice.address = usable_address(addresses, broken, bad_among(addresses)) or ""
         if notice.address:
             notice.state = Notice.State.QUEUED
             notice.next_try_at = timezone.now()
@@ -122,7 +135,9 @@ def release_held(incident_id):
 
 @transaction.atomic
 def retry(notice_id, *, by):
-    """Puts a notice that failed back into the outbox, as if it were new; its address and code stay.
+    """Puts a notice that failed or came back into the outbox, as if it were new; its code stays.
+
+    One that came back goes to an address of its person that works by now, or once more to the one it had.
 
     Raises Refused 403 `wrong_role` or `own_notice`, 404 `not_found`, 409 `not_failed`.
     """
@@ -131,11 +146,16 @@ def retry(notice_id, *, by):
     if notice is None:
         raise Refused("not_found", _("There is no such notice."), status=404)
     permissions.require(permissions.may_send_again(by, notice.recipient_id))
-    if notice.state != Notice.State.FAILED:
+    if notice.state not in (Notice.State.FAILED, Notice.State.BOUNCED):
         raise Refused("not_failed", _("Only a notice that failed can be sent again."), status=409)
-    notice.state, notice.tries, notice.next_try_at = Notice.State.QUEUED, 0, timezone.now()
-    notice.save(update_fields=["state", "tries", "next_try_at"])
-    journal.record(f"notice:{notice.pk}", "retry", by=by, old=Notice.State.FAILED, new=notice.state)
+    old = notice.state
+    if old == Notice.State.BOUNCED:
+        addresses = channels_of(notice)
+        broken = Service.objects.broken_domains(notice.incident.pk) if notice.incident else ()
+        notice.address = usable_address(addresses, broken, bad_among(addresses)) or notice.address
+    notice.state, notice.tries, notice.next_try_at, notice.sent_at = Notice.State.QUEUED, 0, timezone.now(), None
+    notice.save(update_fields=["state", "tries", "next_try_at", "sent_at", "address"])
+    journal.record(f"notice:{notice.pk}", "retry", by=by, old=old, new=notice.state)
     return notice
 
 

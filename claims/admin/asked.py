@@ -8,7 +8,7 @@ from claims.models import Notice
 from claims.reports.questions import notices_of, rounds_of
 from claims.rules import asking, permissions
 
-UNDELIVERED = (Notice.State.HELD, Notice.State.FAILED)
+UNDELIVERED = (Notice.State.HELD, Notice.State.FAILED, Notice.State.BOUNCED)
 
 
 @dataclass

@@ -63,7 +63,8 @@ def six(now, before):
     rate = figures.acceptance_rate(now)
     backlog = figures.backlog(now)
     overdue = now.claims().overdue(now.today).count()
-    failed = figures.notices_by_state(Scope(incident=now.incident)).get("failed", 0)
+    by_state = figures.notices_by_state(Scope(incident=now.incident))
+    failed = by_state.get("failed", 0) + by_state.get("bounced", 0)
     return [
         Figure(
             _("Open claims"),
@@ -97,7 +98,7 @@ def six(now, before):
         Figure(
             _("Notices that failed"),
             number(failed),
-            f"{reverse('admin:claims_notice_changelist')}?{urlencode({'state__exact': 'failed'})}",
+            reverse("admin:outbox"),
             note=_("send them again from there"),
         ),
     ]

@@ -91,6 +91,7 @@ DONE = {
         "deactivate": _("Access taken away"),
     },
     "notice": {"retry": _("Notice put into the outbox again")},
+    "outbox": {"pause": _("Outbox stopped"), "resume": _("Outbox let go on")},
     "letter": {"print": _("Letter printed")},
     "letter text": {"write": _("Words of letters changed")},
     "reason": {"write": _("Reason written"), "retire": _("Reason no longer offered")},

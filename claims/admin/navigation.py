@@ -58,6 +58,7 @@ def work(person):
         entry(_("Ledger"), reverse("admin:ledger"), "account_balance", {Role.MANAGER}),
         entry(_("Awards in kind"), reverse("admin:awards"), "redeem", {Role.MANAGER}),
         entry(_("Mass runs"), reverse("admin:mass-runs"), "volunteer_activism", {Role.MANAGER}),
+        entry(_("Outbox"), reverse("admin:outbox"), "outgoing_mail", RESPONSIBLE),
         entry(_("Exports"), reverse("admin:exports"), "download", RESPONSIBLE),
         entry(_("Words of letters"), reverse("admin:letter-texts"), "mark_email_read", {Role.MANAGER}),
         entry(_("People and roles"), reverse("admin:people"), "group", {Role.ADMINISTRATOR}),

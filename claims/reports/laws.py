@@ -111,7 +111,7 @@ UNION ALL
 SELECT 'notice ' || id || ': ' || why FROM (
     SELECT id, CASE
         WHEN state = 'sent' AND sent_at IS NULL THEN 'sent, but nobody knows when'
-        WHEN state <> 'sent' AND sent_at IS NOT NULL THEN state || ', although it was sent'
+        WHEN state NOT IN ('sent', 'bounced') AND sent_at IS NOT NULL THEN state || ', although it was sent'
         WHEN state = 'sending' AND leased_until IS NULL THEN 'being sent by nobody'
         WHEN state <> 'sending' AND leased_until IS NOT NULL THEN state || ', although somebody sends it'
         WHEN state = 'sent' AND tries = 0 THEN 'sent without a try'

@@ -23,7 +23,8 @@ CHOSEN = """
 # The first address of an account that works, as claims/rules/channels.py finds it; the account itself is the last one.
 USABLE = "CASE {} END".format(
     " ".join(
-        f"WHEN {condition} lower(split_part(c.{name}, '@', -1)) <> ALL(%(broken)s::text[]) THEN c.{name}"
+        f"WHEN {condition} lower(split_part(c.{name}, '@', -1)) <> ALL(%(broken)s::text[])"
+        f" AND lower(c.{name}) NOT IN (SELECT address FROM claims_badaddress WHERE NOT complaint) THEN c.{name}"
         for name, condition in (
             ("contact", "c.contact <> '' AND"),
             ("second_contact", "strpos(c.second_contact, '@') > 0 AND"),

@@ -5,6 +5,8 @@ def domain_of(address):
     return address.rpartition("@")[2].lower()
 
 
-def usable_address(addresses, broken_domains):
-    """The first non-empty address whose domain works, or None: then the notice waits for the restoration."""
-    return next((address for address in addresses if address and domain_of(address) not in broken_domains), None)
+def usable_address(addresses, broken_domains, bad=()):
+    """The first non-empty address whose domain works and that is not known as bad (in small letters), or None."""
+    return next(
+        (each for each in addresses if each and domain_of(each) not in broken_domains and each.lower() not in bad), None
+    )

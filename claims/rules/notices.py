@@ -32,6 +32,14 @@ KINDS = {
     "decision_due": _("A reminder to one of our reviewers"),
     "escalation": _("A list for one of our supervisors"),
 }
+# What a person who calls our mails unwanted can do without: it tells of an act of their own, or tells a thing again.
+CAN_BE_SPARED = {
+    "claim_withdrawn",
+    "claim_accepted",
+    "information_reminder",
+    "information_not_needed",
+    "draft_restored",
+}
 OTHER = _("A message about a claim")
 
 

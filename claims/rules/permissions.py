@@ -288,6 +288,11 @@ def may_send_again(person, recipient_id=None):
     return denials.OWN_NOTICE if person.pk == recipient_id else True
 
 
+def may_pause_outbox(person):
+    """A manager stops the outbox and lets it go on; what is on a notice's way is nobody else's to hold up."""
+    return person.has_role(Role.MANAGER) or denials.WRONG_ROLE
+
+
 def may_study(person, claim):
     """Works with the documents of a claim: remarks, read marks, proofs, archive and bundle. Never the claimant."""
     if not may_read_every_claim(person):

@@ -180,6 +180,7 @@ POSTS = {
     CASE + "legal-hold/": {"reason": "Inspection"},
     CASE + "legal-hold/lift/": {"reason": "It is over"},
     CASE + "extend/": {"days": "15", "basis": "new_evidence"},
+    "/admin/outbox/": {"what": "all", "reason": "Too many mails"},
     "/admin/mass-runs/": {"incident": "run-proposed", "remedy": "indemnity"},
     "/admin/ledger/export/": {"incident": "open-1"},
     "/admin/exports/": {"format": "csv"},

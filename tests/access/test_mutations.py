@@ -59,6 +59,7 @@ WHERE = {
     "may_approve_run": ["/admin/mass-runs/<int:run_id>/approve/"],
     "may_read_every_claim": [API],
     "may_change_roles": ["/admin/people/<int:person_id>/"],
+    "may_pause_outbox": ["/admin/outbox/"],
     "may_send_again": ["/admin/notices/<int:notice_id>/retry/"],
 }
 NOES = ("403", "404", "409", "422")

@@ -28,6 +28,7 @@ CASES = {
     "award": ("refused", "waiting", "unknown"),
     "export_id": EXPORT_CASES,
     "code": INCIDENT_CASES,
+    "pause_id": ("stopped", "ended", "unknown"),
     "notice_id": ("failed", "sent", "sign_in", "own_failed", "unknown"),
     "run_id": ("proposed", "own", "approved", "paused", "unknown"),
     "correction_id": ("proposed", "own", "unknown"),

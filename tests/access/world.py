@@ -28,6 +28,7 @@ from claims.actions import (
     letters,
     mass_runs,
     messages,
+    outbox,
     questions,
     review,
     terms,
@@ -177,6 +178,9 @@ class World:
             rows["run_id", case, None] = run
         for case, correction in self.corrections().items():
             rows["correction_id", case, None] = correction
+        ended = outbox.pause(by=self.stranger, reason="canarypause", kind="claim_paid")
+        rows["pause_id", "ended", None] = outbox.resume(ended.pk, by=self.stranger)
+        rows["pause_id", "stopped", None] = outbox.pause(by=self.stranger, reason="canarypause", kind="claim_paid")
         for who, person in self.people.items():
             person = person or owner
             rows["notice_id", "own_failed", who] = notice(
@@ -281,7 +285,7 @@ class World:
                 return 987654321
             case "int", "account":
                 return self.owners_accounts["approved"].pk if state == "owners" else 987654321
-            case "int", "notice_id" | "person_id" | "run_id" | "award" | "correction_id":
+            case "int", "notice_id" | "person_id" | "run_id" | "pause_id" | "award" | "correction_id":
                 return self.row(name, state, who)
             case "path", "object_id":
                 kind = {"notice": "notice_id", "journalentry": "journal", "problemreport": "problem"}

@@ -1,4 +1,4 @@
-"""A form filled in is the ordinary mail, byte for byte, whoever it is for; what does not fit a form goes without one."""
+"""A form filled in is the ordinary mail, byte for byte; what does not fit a form goes without one."""
 
 import re
 from email import message_from_bytes, policy

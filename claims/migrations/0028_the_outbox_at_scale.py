@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0025_mass_runs_are_counted_in_the_background"),
+        ("claims", "0027_awards_in_kind_of_claims_already_ended"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
