@@ -17,7 +17,8 @@ class Sink:
     `on_data(number)` is called before each reply.
     """
 
-    def __init__(self):
+    def __init__(self, *, pipelining=False):
+        self.pipelining = pipelining
         self.messages, self.connections, self.data = [], 0, 0
         self.answers, self.break_off, self.on_data = {}, set(), lambda number: None
 
@@ -28,6 +29,10 @@ class Sink:
     @property
     def addresses(self):
         return [message["To"] for message in self.messages]
+
+    async def handle_EHLO(self, _server, session, _envelope, hostname, responses):
+        session.host_name = hostname
+        return [responses[0], "250-PIPELINING", *responses[1:]] if self.pipelining else responses
 
     async def handle_RCPT(self, _server, _session, envelope, address, _options):
         answer = self.answers.get(address, ACCEPTED)

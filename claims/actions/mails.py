@@ -82,7 +82,7 @@ def context_of(notice):
 
 
 def personal(notice):
-    """What a mass run tells one person, as text of the language that is active."""
+    """What a mass run tells one person, as text in their language."""
     payout, customer, language = notice.payout, notice.payout.customer, notice.language
     words = (
         customer.login,
@@ -96,13 +96,15 @@ def personal(notice):
 
 
 @lru_cache(10_000)
-def euro(amount, _language):
-    return str(floatformat(amount, "2g"))
+def euro(amount, language):
+    with translation.override(language):
+        return str(floatformat(amount, "2g"))
 
 
 @lru_cache(10_000)
-def day(on, _language):
-    return date_words(on, "j F Y")
+def day(on, language):
+    with translation.override(language):
+        return date_words(on, "j F Y")
 
 
 def write(kind, parts, context):

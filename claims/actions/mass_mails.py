@@ -20,6 +20,7 @@ from claims.actions import mails
 PLAIN = {name: chr(0xE100 + at) for at, name in enumerate(mails.PERSONAL)}
 ESCAPED = {name: chr(0xE200 + at) for at, name in enumerate(mails.PERSONAL)}
 CODE = "".join(chr(0xE300 + at) for at in range(16))
+FOURS = {CODE[at : at + 4]: chr(0xE380 + at) for at in range(0, 16, 4)}  # as it is written everywhere
 SUBJECT, TO, DATE, ID = (chr(0xE400 + at) for at in range(4))
 # Headers take no such characters: they are put in afterwards.
 STAND_INS = {
@@ -42,9 +43,9 @@ class Form:
         self.subject, self.text, self.html, self.message = (MARKS.split(each) for each in parts)
 
     def filled_with(self, values):
-        """(subject, text, html, the whole message as bytes)."""
-        subject, text, html = (filled(part, values) for part in (self.subject, self.text, self.html))
-        return subject, text, html, filled(self.message, values | {SUBJECT: encoded(subject)}).encode()
+        """The whole message as bytes."""
+        values[SUBJECT] = encoded(filled(self.subject, values))
+        return filled(self.message, values).encode()
 
 
 def filled(part, values):
@@ -60,9 +61,19 @@ def encoded(subject):
 
 
 class FilledIn(EmailMultiAlternatives):
-    """A message whose bytes are there already."""
+    """A message whose bytes are there already; who does not send bytes finds its parts as in any other."""
 
-    raw = b""
+    def __init__(self, notice, form, values):
+        super().__init__("", "", mails.envelope_of(notice), [notice.address])
+        self.notice, self.raw, self.form, self.values = notice, form.filled_with(values), form, values
+
+    def written_out(self):
+        """The same as an ordinary message."""
+        subject, text, html = (
+            filled(part, self.values) for part in (self.form.subject, self.form.text, self.form.html)
+        )
+        headers = mails.headers_of(self.notice)
+        return mails.message_of(subject, text, html, self.to[0], headers, mails.envelope_of(self.notice))
 
 
 def render(notice):
@@ -72,22 +83,17 @@ def render(notice):
     if not form:
         return mails.render(notice)
     values |= {TO: notice.address, DATE: formatdate(), ID: notice.message_id}
-    subject, text, html, raw = form.filled_with(values)
-    message = FilledIn(subject, text, mails.envelope_of(notice), [notice.address], headers=mails.headers_of(notice))
-    message.attach_alternative(html, "text/html")
-    message.raw = raw
-    return message
+    return FilledIn(notice, form, values)
 
 
 def values_of(notice):
     """{mark: what stands there}; None if something cannot stand in a form."""
-    with translation.override(notice.language):
-        words = mails.personal(notice)
+    words = mails.personal(notice)
     if not all(word.isprintable() for word in words.values()):
         return None
     values = {PLAIN[name]: word for name, word in words.items()}
     values |= {ESCAPED[name]: escape(word) for name, word in words.items()}
-    return values | dict(zip(CODE, notice.code, strict=True))
+    return values | {mark: notice.code[at : at + 4] for at, mark in zip(range(0, 16, 4), FOURS.values(), strict=True)}
 
 
 def form_of(notice):
@@ -125,4 +131,7 @@ def made_for(notice):
         head = head.replace(f"{name}: {value}", f"{name}: {mark}")
     if body.count("8bit") != 2 or max(len(line.encode()) for line in body.splitlines()) > LONGEST:
         return None
-    return Form(" ".join(subject.split()), text, html, head + blank + body)
+    parts = " ".join(subject.split()), text, html, head + blank + body
+    for four, mark in FOURS.items():
+        parts = [part.replace(four, mark) for part in parts]
+    return None if any(mark in part for mark in CODE for part in parts) else Form(*parts)

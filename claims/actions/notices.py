@@ -2,47 +2,27 @@
 
 import logging
 import time
-from datetime import timedelta
 
 from django.db import connection, transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from claims.actions import journal
 from claims.actions.bounces import bad_among, channels_of, known_among
+from claims.actions.delivery import Delivery, Marks, count_sent, give_back
 from claims.actions.leasing import LEASE, Way, lease
-from claims.actions.mail_domains import accepted, refused
-from claims.actions.mass_mails import render
-from claims.actions.post_office import PostOffice, is_permanent, is_too_much, reply_of
+from claims.actions.post_office import PostOffice
 from claims.models import Notice, Service
 from claims.models.notice import new_code
 from claims.rules import permissions
-from claims.rules.channels import domain_of, usable_address
+from claims.rules.channels import usable_address
 from claims.rules.errors import Refused
 from claims.rules.notices import CAN_BE_SPARED
 
 log = logging.getLogger(__name__)
 
 BATCH = 200
-# So many are marked as sent by one statement: those a killed worker may send once more. A server that takes longer for
-# each than AT_ONCE seconds has each marked before the next one.
-TOGETHER, AT_ONCE = 10, 0.02
 LOCKS = 0x4E4F5449  # our corner of PostgreSQL's advisory locks
-# Seconds until the next try; after the last one a notice has failed and waits for a person.
-BACK_OFF = (10, 30, 60, 300, 900, 1800, 3600, 3600, 7200, 14400, 28800, 86400)
-# Nobody waits until the disk has this: if PostgreSQL itself breaks down, what was marked in its last moments (0.6 s)
-# is sent once more, under the same Message-ID.
-MARK_SENT = """
-    UPDATE claims_notice SET state = 'sent', sent_at = marks.at, leased_until = NULL, last_error = '',
-        context = CASE WHEN kind = 'sign_in' THEN '{}' ELSE context END
-    FROM unnest(%s::timestamptz[], %s::bigint[]) AS marks (at, notice)
-    WHERE id = marks.notice AND set_config('synchronous_commit', 'off', true) = 'off'
-"""
-COUNT_SENT = """
-    INSERT INTO claims_mailminute AS counted (minute, sent) VALUES (date_trunc('minute', now()), %s)
-    ON CONFLICT (minute) DO UPDATE SET sent = counted.sent + EXCLUDED.sent
-"""
 
 
 def post(kind, *, claim, context=None, about=None):
@@ -179,91 +159,19 @@ def deliver_batch(*, size=BATCH, office=None, way=None):
     """
     deadline, way, line = time.monotonic() + LEASE.total_seconds() / 2, way or Way(), office or PostOffice()
     batch, marks = lease(size, way), Marks()
+    delivery = Delivery(line, way, marks)
     try:
         for position, notice in enumerate(batch):
             if time.monotonic() > deadline:  # the lease is for sending, not for waiting in a queue of slow ones
+                delivery.finish()
                 give_back(batch[position:])
                 break
             if notice.state == Notice.State.SENDING:  # not given back meanwhile
-                deliver(notice, line, way, batch[position + 1 :])
-            if notice.state == Notice.State.SENT:
-                marks.add(notice)
+                delivery.go_on(notice, batch[position + 1 :])
+        delivery.finish()
     finally:
         marks.write()
         count_sent(batch)
         if office is None:
             line.close()
     return len(batch)
-
-
-def deliver(notice, office, way, rest):
-    """Sends one leased notice and marks it sent, queued again or failed; `rest` are those that were leased with it."""
-    domain = domain_of(notice.address)
-    try:
-        office.send(render(notice))
-    except Exception as error:  # whatever went wrong, the notice must not stay in the middle
-        office.recover(error)
-        until = refused(domain, reply_of(error)[1]) if is_too_much(error) else None
-        mark_not_sent(notice, error, until)
-        if until:
-            give_back([each for each in rest if domain_of(each.address) == domain and each.kind != "sign_in"])
-        return
-    notice.state, notice.sent_at = Notice.State.SENT, timezone.now()
-    if domain in way.struggling:
-        accepted(domain)
-        way.struggling.discard(domain)
-
-
-class Marks:
-    """What was sent and is not marked yet: at most TOGETHER, and none while a slow server is waited for."""
-
-    def __init__(self):
-        self.sent, self.since = [], time.monotonic()
-
-    def add(self, notice):
-        self.sent.append(notice)
-        if len(self.sent) >= TOGETHER or time.monotonic() - self.since > AT_ONCE:
-            self.write()
-
-    def write(self):
-        if self.sent:
-            with connection.cursor() as cursor:
-                cursor.execute(MARK_SENT, [[each.sent_at for each in self.sent], [each.pk for each in self.sent]])
-        self.sent, self.since = [], time.monotonic()
-
-
-def mark_not_sent(notice, error, until=None):
-    """Back to the queue with growing pauses, failed at once for a permanent refusal.
-
-    With `until` its domain takes nothing before: that was no try of this notice.
-    """
-    permanent = is_permanent(error) or notice.tries > len(BACK_OFF)
-    pause = timedelta(seconds=BACK_OFF[min(notice.tries, len(BACK_OFF)) - 1])
-    log.warning("notice %s was not sent (%s), try %d", notice.pk, type(error).__name__, notice.tries)
-    ours(notice).update(
-        state=Notice.State.FAILED if permanent and not until else Notice.State.QUEUED,
-        next_try_at=until or timezone.now() + pause,
-        tries=F("tries") - (1 if until else 0),
-        leased_until=None,
-        last_error=type(error).__name__ + (f" {error.smtp_code}" if hasattr(error, "smtp_code") else ""),
-    )
-
-
-def give_back(batch):
-    """Puts leased notices back as they were: they were not tried."""
-    for notice in batch:
-        ours(notice).update(state=Notice.State.QUEUED, leased_until=None, tries=F("tries") - 1)
-        notice.state = Notice.State.QUEUED
-
-
-def ours(notice):
-    """The notice's row, unless its lease ran out and another worker took it up, or even sent it."""
-    return Notice.objects.filter(pk=notice.pk, state=Notice.State.SENDING, leased_until=notice.leased_until)
-
-
-def count_sent(batch):
-    """Adds to the minute what was sent in it, for who watches."""
-    sent = sum(notice.state == Notice.State.SENT for notice in batch)
-    if sent:
-        with connection.cursor() as cursor:
-            cursor.execute(COUNT_SENT, [sent])

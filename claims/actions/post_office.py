@@ -21,23 +21,37 @@ REPLIES = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, smtplib.SMTPSen
 
 
 class PostOffice:
-    def __init__(self):
-        self.backend, self.sent = get_connection(), 0
+    """begin() gives a message to the server, finish() waits for its word; in between there is time for the next one."""
 
-    def send(self, message):
+    def __init__(self):
+        self.backend, self.sent, self.is_answer_due = get_connection(), 0, False
+
+    def begin(self, message):
         """Hands a message over; raises what the backend raises. The line stays open for the next one."""
         if self.sent >= MOST:
             self.close()
         self.backend.open()
+        self.sent += 1
         if isinstance(message, FilledIn) and isinstance(self.backend, EmailBackend):
-            hand_over(self.backend.connection, envelope(message.from_email), message.to[0], message.raw)
+            sender, address, raw = envelope(message.from_email), message.to[0], message.raw
+            if self.backend.connection.has_extn("pipelining"):
+                hand_over(self.backend.connection, sender, address, raw)
+                self.is_answer_due = True
+            else:
+                self.backend.connection.sendmail(sender, [address], raw)
         else:
+            message = message.written_out() if isinstance(message, FilledIn) else message
             message.connection = self.backend
             message.send()
-        self.sent += 1
+
+    def finish(self):
+        """The server has taken the message, or this raises what it said."""
+        if self.is_answer_due:
+            self.is_answer_due = False
+            take_answer(self.backend.connection)
 
     def close(self):
-        self.sent = 0
+        self.sent, self.is_answer_due = 0, False
         try:
             self.backend.close()
         except OSError as error:  # the server has gone: there is nothing left to close
@@ -55,26 +69,30 @@ def envelope(sender):
 
 
 def hand_over(server, sender, address, raw):
-    """Sends a message to one address; sender, address and DATA at once where the server likes that (RFC 2920).
+    """Sends a message to one address, with sender, address and DATA at once (RFC 2920); its answer is still to come.
 
-    So it is one wait for four replies less two; what is raised is what smtplib raises.
+    What is raised is what smtplib raises.
     """
-    if not server.has_extn("pipelining"):
-        server.sendmail(sender, [address], raw)
-        return
     server.send(f"MAIL FROM:<{sender}>\r\nRCPT TO:<{address}>\r\nDATA\r\n")
     mail, recipient, data = (server.getreply() for _ in range(3))
     if data[0] == GO_AHEAD:
         server.send(DOTS.sub(b"..", raw) + (b".\r\n" if raw.endswith(b"\r\n") else b"\r\n.\r\n"))
-        data = server.getreply()
-        if data[0] == DONE:
+        if mail[0] == DONE and recipient[0] in (DONE, FORWARDED):
             return
+        data = server.getreply()  # a server that goes ahead with nobody to send to
     start_over(server, mail, recipient, data)
     if mail[0] != DONE:
         raise smtplib.SMTPSenderRefused(*mail, sender)
     if recipient[0] not in (DONE, FORWARDED):
         raise smtplib.SMTPRecipientsRefused({address: recipient})
     raise smtplib.SMTPDataError(*data)
+
+
+def take_answer(server):
+    answer = server.getreply()
+    if answer[0] != DONE:
+        start_over(server, answer)
+        raise smtplib.SMTPDataError(*answer)
 
 
 def start_over(server, *replies):

@@ -14,6 +14,7 @@ from claims.admin.checklist import panel_of
 from claims.admin.frame import page, say_no, staff_only
 from claims.admin.receivers import chosen_person, seen_version, warn_if_away
 from claims.admin.thread import talk_of
+from claims.admin.told import told_of
 from claims.models import Attachment, Claim, Letter
 from claims.reports import desks
 from claims.reports.alike import alike_for, know_matches
@@ -167,6 +168,7 @@ def show(request, claim, *, status=200, typed=None, refused=None, asking=None, c
         refused=refused,
         decision=decision,
         letters=list(Letter.objects.of(claim)),
+        told=told_of(claim),
         rounds=rounds_of(claim, items),
         choices=choices_of(claim),
         arithmetic=verdicts.arithmetic_of(decision) if decision else verdicts.live(form, claim),

@@ -24,6 +24,7 @@ from claims.reports import mass_runs as reports
 from claims.reports.dossier import harmless
 from claims.reports.entitlements import AUTOMATIC
 from claims.reports.no_details import without_details
+from claims.reports.outbox import undeliverable
 from claims.rules.errors import Refused
 from evidence.delivery import secured
 
@@ -106,6 +107,7 @@ def show(request, made, status=200):
         status=status,
         title=_("Mass run: %(run)s") % {"run": made},
         run=made,
+        undeliverable=undeliverable(made),
         examples=[
             (each.customer, each.assessment.lines[0], int(each.assessment.lines[0].quantity)) for each in examples
         ],
@@ -121,7 +123,7 @@ def show(request, made, status=200):
 def progress(request, run_id):
     """How far it is, alone: the page asks for it every two seconds while something goes on, then for all of itself."""
     made = found(run_id)
-    response = render(request, "admin/_mass_run.html", {"run": made})
+    response = render(request, "admin/_mass_run.html", {"run": made, "undeliverable": undeliverable(made)})
     if made.state not in (MassRun.State.COUNTING, MassRun.State.APPROVED):
         response["HX-Refresh"] = "true"  # other buttons, and what happened
     return response

@@ -7,7 +7,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import connection
 from django.utils import timezone
 
-from claims.actions import notices
+from claims.actions import delivery, notices
 from claims.models import Notice
 from tests import make, smtp
 
@@ -152,7 +152,7 @@ def test_after_the_last_pause_a_notice_has_failed(server, outbox):
     while notices.deliver_batch():
         tries += 1
         later(10**6)
-    assert tries == len(notices.BACK_OFF) + 1
+    assert tries == len(delivery.BACK_OFF) + 1
     assert states() == [("failed", tries)]
 
 
@@ -199,7 +199,7 @@ def test_a_worker_that_slept_through_its_lease_does_not_queue_again_what_another
     [slept] = notices.lease(10)
     later(notices.LEASE.total_seconds() + 1)
     notices.deliver_batch()
-    notices.mark_not_sent(slept, OSError("the line is dead"))
+    delivery.mark_not_sent(slept, OSError("the line is dead"))
     assert states() == [("sent", 2)]
     later(10**6)
     assert notices.deliver_batch() == 0

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 import time_machine
 
-from claims.actions import answers, attachments, decisions, intake, questions, review
+from claims.actions import answers, attachments, decisions, intake, mails, questions, review
 from claims.models import Claim, ClockEvent, InformationRequest, Notice
 from claims.rules.asking import MOST_DAYS, MOST_THINGS
 from claims.rules.terms import Terms
@@ -281,7 +281,7 @@ def test_each_mail_says_what_is_asked_and_by_when(asked, rita, anna, settings):
     for kind in ("information_requested", "information_reminder", "information_not_needed"):
         notice = Notice.objects.get(key=f"claim:{asked.pk}:{kind}:request:{request_id}")
         notice.language = "en"
-        message = questions.notices.render(notice)
+        message = mails.render(notice)
         for part in (message.body, message.alternatives[0][0]):
             assert all(thing in part for thing in THINGS), kind
             assert "\n\n\n" not in message.body

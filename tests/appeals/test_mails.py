@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from claims.actions import appeals, endings, notices, review
+from claims.actions import appeals, endings, mails, notices, review
 from claims.models import Letter
 from tests.appeals.conftest import days_later, decide, tell
 from tests.referee import assert_laws_hold
@@ -14,7 +14,7 @@ def told(claim, kind, language="en"):
     """The newest mail of a kind about a claim: (first three lines, subject, text, HTML)."""
     notice = claim.notices.filter(kind=kind).latest("pk")
     notice.language = language
-    message = notices.render(notice)
+    message = mails.render(notice)
     lines = message.body.splitlines()
     code = " ".join(re.findall("....", notice.code))
     for part in (message.body, message.alternatives[0][0]):

@@ -14,7 +14,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from claims.actions import attachments, decisions, heard, intake, notices, review
+from claims.actions import attachments, decisions, delivery, heard, intake, notices, review
 from claims.models import Claim, JournalEntry, Notice
 from claims.rules.errors import Refused
 from evidence import blobs, scanning, sweeping
@@ -263,7 +263,7 @@ def two_notices(anna):
 
 
 def deliver_and_mark_each():
-    notices.TOGETHER = 1  # in the child; how many are marked by one statement is what a kill may repeat
+    delivery.TOGETHER = 1  # in the child; how many are marked by one statement is what a kill may repeat
     notices.deliver_batch()
 
 
@@ -319,14 +319,14 @@ def test_a_killed_worker_repeats_no_more_than_are_marked_together(anna, server, 
 
     def deliver():
         time.sleep(0.1)
-        notices.AT_ONCE = 60
+        delivery.AT_ONCE = 60
         notices.deliver_batch()
 
     assert killed_at(0, deliver, born=worker.append)
     server.on_data = lambda number: None
     finish()
     sent = [server.ids.count(notice.message_id) for notice in made]
-    assert sent == [1] * notices.TOGETHER + [2] * 8 + [1] * 2
+    assert sent == [1] * delivery.TOGETHER + [2] * 8 + [1] * 2
     assert set(Notice.objects.values_list("state", flat=True)) == {"sent"}
     assert_laws_hold()
     tally.held("worker killed before it marks what it sent")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from claims.actions import letters, notices
+from claims.actions import letters, mails
 from claims.models import Letter, Notice
 from evidence.models import Reading
 from tests import make
@@ -121,7 +121,7 @@ def test_the_address_in_its_qr_code_is_answered(letter, client, settings):
 
 
 def test_the_notice_of_the_decision_names_it_and_links_to_the_case(letter, claim, settings):
-    message = notices.render(Notice.objects.get(kind="claim_decided"))
+    message = mails.render(Notice.objects.get(kind="claim_decided"))
     html = message.alternatives[0][0]
     for part in (message.body, html):
         assert letter.content["code"] in part

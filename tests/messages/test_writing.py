@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone, translation
 
 from accounts.roles import Role
-from claims.actions import intake, messages, notices
+from claims.actions import intake, mails, messages
 from claims.models import Claim, JournalEntry, Message, Notice
 from claims.reports.history import events_of
 from claims.reports.thread import thread_of
@@ -169,7 +169,7 @@ def test_the_notice_says_where_to_read_but_neither_the_words_nor_who(claim, rita
     write(claim, rita, "Canary words")
     notice = Notice.objects.get(kind="message_received")
     notice.language = language
-    sent = notices.render(notice)
+    sent = mails.render(notice)
     html = sent.alternatives[0].content
     assert claim.reference in sent.subject
     for body in (sent.body, html):

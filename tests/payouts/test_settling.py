@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from claims.actions import bank_files, banking, batches, endings, notices, settling
+from claims.actions import bank_files, banking, batches, endings, mails, settling
 from claims.models import Batch, Claim, JournalEntry, Notice, Payout, Statement, StatementLine, Transfer
 from claims.reports.batches import path_of
 from claims.rules.errors import Refused
@@ -128,7 +128,7 @@ def test_paid_payments_settle_their_payouts_and_claims_and_close_the_batch(till,
         assert (entry.action, entry.new, entry.actor) == ("settle", "paid", till.mara)
         notice = Notice.objects.get(claim=claim, kind="claim_paid")
         assert notice.context["amount"] == str(transfer.amount)
-        text = notices.render(notice).body
+        text = mails.render(notice).body
         assert claim.iban_hint in text
     assert Batch.objects.get().state == "closed"
     assert_laws_hold()
@@ -160,7 +160,7 @@ def test_what_came_back_reopens_only_that_payout_and_is_paid_once_more(till, sen
     assert (state(back), state(paid)) == ("payment_returned", "paid")
     first.refresh_from_db()
     assert (first.state, first.reason, first.returned_on) == ("returned", "AC04", DAY)
-    body = notices.render(Notice.objects.get(claim=back, kind="payment_returned")).body
+    body = mails.render(Notice.objects.get(claim=back, kind="payment_returned")).body
     assert "10,00" in body
     with pytest.raises(Refused, match="nothing_to_pay"):
         till.batch()

@@ -5,7 +5,7 @@ import re
 import pytest
 from django.utils import timezone
 
-from claims.actions import intake, notices
+from claims.actions import intake, mails, notices
 from claims.models import Notice
 from tests import make
 
@@ -15,7 +15,7 @@ HOSTILE = "<script>alert(1)</script>\r\nBcc: victim@example.org {{ 7|add:7 }} %s
 def message_of(claim, kind, language="en"):
     notice = Notice.objects.get(claim=claim, kind=kind)
     notice.language = language
-    return notice, notices.render(notice)
+    return notice, mails.render(notice)
 
 
 def html_of(message):
@@ -127,4 +127,4 @@ def test_explaining_a_decision_costs_the_same_for_many_items(anna, incident, rit
     rows = Notice.objects.select_related("claim__incident", "claim__terms", "recipient")
     notice = rows.get(claim=claim, kind="claim_decided")
     with django_assert_num_queries(4):  # the decision, its awards with items, the words of reasons, benefits
-        notices.render(notice)
+        mails.render(notice)

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0027_awards_in_kind_of_claims_already_ended"),
+        ("claims", "0028_corrections_of_rosters"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
