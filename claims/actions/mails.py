@@ -12,7 +12,7 @@ from django.template.loader import get_template
 from django.utils import translation
 
 from claims.actions import explained
-from claims.models import Award, Decision
+from claims.models import AccountDetails, Award, Decision
 from claims.reports import wording
 from claims.rules.payouts import REASONS
 
@@ -22,7 +22,7 @@ EXPLAINED = "claim_decided"
 DECIDED = {EXPLAINED, "claim_accepted", "bank_details_needed"}
 # Kinds of mass runs, and what differs in them from person to person.
 GRANTED = {"indemnity_granted", "refund_granted"}
-PERSONAL = ("login", "amount", "rate", "fee", "since", "until")
+PERSONAL = ("login", "amount", "rate", "fee", "since", "until", "address", "hint")
 
 
 def render(notice):
@@ -82,7 +82,9 @@ def context_of(notice):
 
 
 def personal(notice):
-    """What a mass run tells one person, as text in their language."""
+    """What a mass run tells one person, as text in their language; `hint` is "" where nobody has said where to pay."""
+    if "hint" not in vars(notice):
+        prepare([notice])
     payout, customer, language = notice.payout, notice.payout.customer, notice.language
     words = (
         customer.login,
@@ -91,6 +93,8 @@ def personal(notice):
         euro(customer.fee, language),
         day(customer.paid_from, language),
         day(customer.paid_to, language),
+        notice.address,
+        notice.hint,
     )
     return dict(zip(PERSONAL, words, strict=True))
 
@@ -133,7 +137,11 @@ def prepare(batch):
     explaining = [decision for claim_id, decision in decisions.items() if claim_id in told]
     prefetch_related_objects(explaining, Prefetch("awards", Award.objects.select_related("item")), "benefits")
     reasons = wording.reasons_of_all(explaining)
+    accounts = {notice.payout.customer_id for notice in batch if notice.kind in GRANTED}
+    details = AccountDetails.objects.current().filter(customer__in=accounts) if accounts else ()
+    hints = {each.customer_id: each.iban_hint for each in details}
     for notice in batch:
+        notice.hint = hints.get(notice.payout.customer_id, "") if notice.kind in GRANTED else ""
         notice.decision = decisions.get(notice.claim_id) if notice.kind in DECIDED else None
         notice.reasons = reasons.get(notice.decision.pk) if notice.decision else None
 

@@ -100,7 +100,14 @@ def form_of(notice):
     """The form that fits a notice, made if it is the first of its kind; None if there is none."""
     incident, context = notice.payout.incident, notice.context
     key = (
-        (notice.kind, notice.language, notice.payout.run_id, context.get("days"), context.get("reason")),
+        (
+            bool(notice.hint),
+            notice.kind,
+            notice.language,
+            notice.payout.run_id,
+            context.get("days"),
+            context.get("reason"),
+        ),
         (incident.title_it, incident.title_en, settings.SITE_URL, settings.DEFAULT_FROM_EMAIL),
     )
     if key not in FORMS:
@@ -120,9 +127,10 @@ def made_for(notice):
         "payout": SimpleNamespace(incident=incident),  # nothing of the one person whose notice came first
         "person": None,
     }
+    unsaid = {} if notice.hint else {"hint": ""}
     with translation.override(notice.language):
-        subject, text = mails.write(notice.kind, mails.PARTS[:2], context | PLAIN)
-        (html,) = mails.write(notice.kind, mails.PARTS[2:], context | ESCAPED)
+        subject, text = mails.write(notice.kind, mails.PARTS[:2], context | PLAIN | unsaid)
+        (html,) = mails.write(notice.kind, mails.PARTS[2:], context | ESCAPED | unsaid)
     stand_ins = {name: value for name, (value, _mark) in STAND_INS.items()}
     headers = mails.headers_of(notice) | {"Date": stand_ins["Date"], "Message-ID": stand_ins["Message-ID"]}
     message = mails.message_of(stand_ins["Subject"], text, html, stand_ins["To"], headers)

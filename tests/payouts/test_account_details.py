@@ -9,7 +9,16 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts import keys
-from claims.actions import account_details, bank_files, banking, batches, endings, notices, sealing, shared_accounts
+from claims.actions import (
+    account_details,
+    bank_files,
+    banking,
+    batches,
+    endings,
+    mails,
+    sealing,
+    shared_accounts,
+)
 from claims.models import AccountDetails, JournalEntry, Notice, Payout, SharedAccount, Transfer
 from claims.reports import owed, referee
 from claims.reports.batches import path_of
@@ -105,7 +114,7 @@ def test_the_first_ones_from_where_we_wrote_are_paid_at_once(roster):
 def test_the_first_ones_from_another_address_wait_and_every_address_is_told(roster):
     roster.give(by=reader("second0@example.net"))
     assert (waiting(roster), told()) == ({"changed": 1, "no_details": 2}, ["p0@example.net", "second0@example.net"])
-    body = notices.render(Notice.objects.filter(kind="account_details_changed").first()).body
+    body = mails.render(Notice.objects.filter(kind="account_details_changed").first()).body
     assert "48" in body
     assert "/payments/" in body
     assert nothing_to_pay(roster)
@@ -199,7 +208,7 @@ def test_what_came_back_is_told_waits_for_other_details_and_is_paid_once(roster)
     assert (roster.payout().state, roster.payout(1).state) == ("returned", "settled")
     notice = Notice.objects.get(kind="run_payment_returned")
     assert (notice.address, notice.payout) == ("p0@example.net", roster.payout())
-    assert "account is closed" in notices.render(notice).body or "conto" in notices.render(notice).body
+    assert "account is closed" in mails.render(notice).body or "conto" in mails.render(notice).body
     assert nothing_to_pay(roster)
     roster.give(iban=iban_of(0))  # the very same: it waits too
     assert (roster.payout().state, waiting(roster)) == ("owed", {"changed": 1, "no_details": 1})

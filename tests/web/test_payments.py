@@ -5,7 +5,7 @@ from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from claims.actions import bank_files, notices, reminders, shared_accounts
+from claims.actions import bank_files, mails, reminders, shared_accounts
 from claims.models import AccountDetails, Customer, Notice
 from claims.rules.errors import Refused
 from tests.payouts.accounts import Roster, reader
@@ -106,7 +106,7 @@ def test_the_page_asks_as_much_for_thirty_accounts_as_for_three(page, rita, mara
 
 def test_the_notice_of_a_run_leads_to_the_page_and_says_what_to_do(roster):
     def body():
-        return notices.render(with_language(Notice.objects.get(address="p0@example.net"))).body
+        return mails.render(with_language(Notice.objects.get(address="p0@example.net"))).body
 
     assert "sign in with the address p0@example.net, or sign up with it" in body()
     assert "/payments/" in body()
@@ -129,7 +129,7 @@ def test_those_without_details_are_reminded_once_in_a_while(roster, mara, marco,
         assert told == [1, 1]
         found = Notice.objects.filter(kind="account_details_needed").order_by("address")
         assert [each.address for each in found] == ["p1@example.net", "p2@example.net"]
-        assert "24.00 € wait for you" in notices.render(with_language(found[0])).body
+        assert "24.00 € wait for you" in mails.render(with_language(found[0])).body
         with pytest.raises(Refused, match="reminded_lately"):
             reminders.remind(roster.run.pk, by=marco)
     with later(24 * 30):

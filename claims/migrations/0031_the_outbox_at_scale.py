@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0028_corrections_of_rosters"),
+        ("claims", "0030_accounts_by_their_addresses"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("claims", "0029_the_outbox_at_scale")]
+    dependencies = [("claims", "0031_the_outbox_at_scale")]
 
     operations = [
         migrations.RunSQL("SET statement_timeout = 0", "RESET statement_timeout"),
