@@ -4,23 +4,28 @@ The loop has every message ready as bytes; ours takes notices out of the table, 
 """
 
 import smtplib
+import statistics
 import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
 from claims.actions import mails, mass_runs, notices
+from claims.actions.leasing import Way
+from claims.actions.post_office import PostOffice
 from claims.models import Notice
 from tests import make
 from tests.bench import data
-from tests.bench.results import at_least
+from tests.bench.results import informs, result
 from tests.smtp import free_port
 
-NUMBER = 3_000
-ROUNDS = 3
+NUMBER = 1_600  # of each remedy
+SLICE = 400  # sent by one, then by the other: what else the machine does hits both
 ROSTER = """
     INSERT INTO claims_customer (incident_id, service_id, login, fee, paid_from, paid_to, contact, second_contact,
                                  language)
@@ -54,48 +59,56 @@ def written(code, remedy, people):
         pass
 
 
-def bare(port, messages):
+def bare(server, messages):
     started = time.perf_counter()
-    with smtplib.SMTP("127.0.0.1", port) as server:
-        for sender, address, message in messages:
-            server.sendmail(sender, [address], message)
+    for sender, address, message in messages:
+        server.sendmail(sender, [address], message)
     return time.perf_counter() - started
 
 
-def ours():
+def ours(ids, office, way):
+    """Seconds for what is due of these, as a worker's turn sends it."""
+    Notice.objects.filter(pk__in=ids).update(next_try_at=timezone.now())
     started = time.perf_counter()
-    while notices.deliver_for(20):
+    while notices.deliver_batch(office=office, way=way):
         pass
-    return time.perf_counter() - started
+    took = time.perf_counter() - started
+    assert not Notice.objects.filter(pk__in=ids).exclude(state="sent").exists()
+    return took
 
 
 def measure():
     people = [make.person(name, "manager") for name in ("mara", "marco")]
     for remedy in ("indemnity", "refund"):
         written(f"mail-{remedy}", remedy, people)
-    ready = [
-        ("ristoro@ristoro.example", notice.address, mails.render(notice).message().as_bytes(linesep="\r\n"))
-        for notice in Notice.objects.order_by("id")
-    ]
-    took, base = [], []
+    Notice.objects.update(next_try_at=timezone.now() + timedelta(days=1))
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE claims_notice")
+        cursor.execute("CHECKPOINT")
+    rows = list(Notice.objects.order_by("code"))  # either remedy, either language
+    base, took = [], []
     with sink() as port:
-        settings.MAIL_RATES = ""
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_BACKEND, settings.MAIL_RATES = "django.core.mail.backends.smtp.EmailBackend", ""
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
-        for _ in range(ROUNDS):
-            Notice.objects.update(state="queued", tries=0, sent_at=None)
-            with connection.cursor() as cursor:
-                cursor.execute("VACUUM ANALYZE claims_notice; CHECKPOINT" if False else "VACUUM ANALYZE claims_notice")
-                cursor.execute("CHECKPOINT")
-            base.append(bare(port, ready))
-            took.append(ours())
-            assert Notice.objects.filter(state="sent").count() == len(ready)
-    print(base, took)
-    at_least(
-        f"delivering {len(ready):,} notices of a mass run",
-        ours=len(ready) / min(took),
-        base=len(ready) / min(base),
-        unit="mails/s",
-        target=0.8,
-        base_name="mails/s by a bare SMTP loop",
+        office, way = PostOffice(), Way()
+        with smtplib.SMTP("127.0.0.1", port) as server:
+            for at in range(0, len(rows), SLICE):
+                part = rows[at : at + SLICE]
+                ready = [("ristoro@ristoro.example", each.address, as_bytes(each)) for each in part]
+                base.append(bare(server, ready))
+                took.append(ours([each.pk for each in part], office, way))
+        office.close()
+    ratios = sorted(theirs / mine for theirs, mine in zip(base, took, strict=True))
+    result(
+        f"delivering {len(rows):,} notices of mass runs",
+        ours=f"{SLICE / statistics.median(took):,.0f} mails/s",
+        base=f"{SLICE / statistics.median(base):,.0f} mails/s by a bare SMTP loop",
+        ratio=f"{statistics.median(ratios):.2f}",
+        target="≥ 0.8",
+        ok=statistics.median(ratios) >= 0.8,
     )
+    informs(f"  the quickest {SLICE} of each", ours=f"{SLICE / min(took):,.0f} mails/s", base=f"{SLICE / min(base):,.0f}")
+
+
+def as_bytes(notice):
+    return mails.render(notice).message().as_bytes(linesep="\r\n")

@@ -41,7 +41,9 @@ def without_chance(message):
 def test_a_form_filled_in_is_the_ordinary_mail(told):
     assert len(told) == 2 * len(ACCOUNTS)
     mass_mails.FORMS.clear()
-    for notice in told:
+    for at, notice in enumerate(told):
+        mails.prepare([notice])
+        notice.hint = "IT** **** 1234" if at % 2 else ""
         quick, ordinary = mass_mails.render(notice), mails.render(notice)
         assert isinstance(quick, mass_mails.FilledIn)
         assert without_chance(quick) == without_chance(ordinary)
@@ -50,6 +52,7 @@ def test_a_form_filled_in_is_the_ordinary_mail(told):
         assert (parsed["To"], parsed["Message-ID"]) == (notice.address, notice.message_id)
         assert parsed["Feedback-ID"] == f"run{notice.payout.run_id}:{notice.kind}:notice:ristoro"
         assert notice.payout.customer.login in parsed.get_body(["plain"]).get_content()
+        assert ("1234" in parsed.get_body(["plain"]).get_content()) == bool(notice.hint)
     assert len(mass_mails.FORMS) < len(told)
 
 
