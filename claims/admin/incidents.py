@@ -145,7 +145,7 @@ def changes(made, step):
         ]
     sentences = [_("Everybody can read about this incident and file a claim.")]
     if made.terms and made.terms.frozen_at is None:
-        sentences.append(_("Its terms are frozen: they cannot be changed afterwards."))
+        sentences.append(_("Its terms are frozen: a later version takes two managers."))
     return sentences
 
 

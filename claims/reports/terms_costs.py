@@ -21,7 +21,7 @@ CHOSEN = """chosen AS MATERIALIZED (
 COUNT = """
     SELECT now.service_id, now.reason, coalesce(before.reason, ''), sign(now.amount - coalesce(before.amount, 0)),
            count(*), sum(now.amount), coalesce(sum(before.amount), 0), count(p.id), coalesce(sum(p.amount), 0),
-           (array_agg(now.id ORDER BY now.id))[1], max(now.id)
+           min(now.id), max(now.id)
     FROM now LEFT JOIN before ON before.id = now.id
     LEFT JOIN claims_payout p ON p.customer_id = now.id AND p.remedy = %(remedy)s AND p.state <> 'cancelled'
     GROUP BY 1, 2, 3, 4
