@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from tests import chromium, make
-from tests.platform.dev import Dev, wait_until
+from tests.platform.dev import Dev, copied_database, wait_until
 from tests.servers import ROOT
 
 CHROMIUM = [
@@ -35,17 +35,18 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="package")
-def ristoro(tmp_path_factory):
+def ristoro(tmp_path_factory, django_db_setup):
     """`manage.py dev` with the cast and one incident; after the tests the referee has no objection."""
-    run = Dev(tmp_path_factory.mktemp("browser") / "home")
-    try:
-        run.start()
-        command(run, "-m", "tests.browser.seed")
-        yield run
-        command(run, "manage.py", "referee")
-        assert "Traceback" not in run.log
-    finally:
-        run.stop()
+    with copied_database() as url:
+        run = Dev(tmp_path_factory.mktemp("browser") / "home", DATABASE_URL=url)
+        try:
+            run.start()
+            command(run, "-m", "tests.browser.seed")
+            yield run
+            command(run, "manage.py", "referee")
+            assert "Traceback" not in run.log
+        finally:
+            run.stop()
 
 
 def command(run, *arguments):

@@ -74,12 +74,13 @@ WEIGHTS = {
 }  # fmt: skip
 UNSTALED = {"attach", "message", "note", "settle", "come_back"}
 BANK = {"settle", "come_back"}
+MOVES = sorted(set(WEIGHTS) - BANK)
 JUMPS = [timedelta(hours=1), *(timedelta(days=days, hours=days % 5) for days in (1, 3, 8, 15, 29, 31, 40))]
 HAPPENS = [
     *["go_on"] * 11, *["time_passes"] * 4, *["anybody_tries_anything"] * 3, "file_a_claim", "somebody_takes_the_next",
     "anybody_opens_one",
 ]  # fmt: skip
-WORLD = {}  # what the test prepared: world, visited
+WORLD = {}  # what the test prepared: world, visited, made, tried
 
 
 def pick(data, options, label=None):
@@ -156,6 +157,25 @@ class Lifecycle(RuleBasedStateMachine):
         how = pick(data, WAYS.get(move, [{}]))
         stale = move not in UNSTALED and len(case.acts) > 1 and pick(data, [False] * 5 + [True])
         return self.both(move, case, who, how | {"stale": True} if stale else how)
+
+    def everybody_tries_what_is_refused(self):
+        """In every state and round that nobody came to before: each move by each person that the model refuses."""
+        for case in self.model.cases:
+            if (place := (case.state, case.round)) not in WORLD["tried"]:
+                WORLD["tried"][place] = sum(self.is_refused(case, who, move) for who in PEOPLE for move in MOVES)
+                self.agree(moved=False)
+
+    def is_refused(self, case, who, move):
+        """Whether the model refuses some way of making the move; then the system refuses it in the same words."""
+        for how in WAYS.get(move, [{}]):
+            if how.get("wrong") == "unchecked":  # for which answers are taken away, not in every state possible
+                continue
+            if expected := self.refusal(move, case, who, how):
+                found = self.system.act(move, case.number, who, how)
+                what = f"{move} of {case.state} case {case.number} by {who} {how}"
+                assert found == expected, f"{what}: the model says {expected}, the system {found}"
+                return True
+        return False
 
     def anybody_opens_one(self, data):
         if len(self.model.cases) < CASES:
@@ -241,8 +261,11 @@ class Lifecycle(RuleBasedStateMachine):
             assert_laws_hold()
 
 
-def tour(runs, steps, seed, until):
-    """Runs that always go on to what nobody did yet; the same ones every time. `until` says when it was enough."""
+def tour(runs, steps, seed, until, *, thorough=False):
+    """Runs that always go on to what nobody did yet; the same ones every time. `until` says when it was enough.
+
+    A `thorough` one stops in every state and lets everybody try what they may not do there: some minutes.
+    """
     dice = Random(seed)
     for _ in range(runs):
         if until():
@@ -253,6 +276,8 @@ def tour(runs, steps, seed, until):
         for _step in range(steps):
             getattr(walk, dice.choice(HAPPENS))(dice)
             walk.everybody_sees_what_is_theirs()
+            if thorough:
+                walk.everybody_tries_what_is_refused()
         walk.teardown()
 
 

@@ -24,7 +24,7 @@ BATCH, BOUND = 100, 500  # runs with one seed; runs in which a mutant must be fo
 
 @pytest.fixture
 def world():
-    machine.WORLD.update(world=World(machine.TERMS), visited=Counter(), made=set())
+    machine.WORLD.update(world=World(machine.TERMS), visited=Counter(), made=set(), tried={})
     return machine.WORLD
 
 
@@ -52,9 +52,18 @@ def test_the_system_does_what_the_model_says(world, tally):
         check_visited(world["visited"], least=20)
 
 
-def test_a_tour_makes_every_move(world):
-    machine.tour(40, 40, seed=3, until=lambda: not missing(world["visited"], least=1))
+@pytest.mark.soak
+def test_a_tour_makes_every_move(world, tally):
+    """The long form lets everybody try in every state what they may not do there."""
+    take_a_tour(world)
     check_visited(world["visited"], least=1)
+    for (state, number), times in world["tried"].items():
+        tally.tried(f"moves refused: {state}, round {number}", times)
+        tally.held(f"moves refused: {state}, round {number}", times)
+
+
+def take_a_tour(world):
+    machine.tour(40, 40, seed=3, until=lambda: not missing(world["visited"], least=1), thorough=LONG)
 
 
 def missing(visited, least):
@@ -87,6 +96,9 @@ def test_slips_are_found(world, tally, monkeypatch):
         with monkeypatch.context() as patching:
             mutant(patching.setattr)
             try:
+                if LONG:
+                    world.update(visited=Counter(), made=set(), tried={})
+                    take_a_tour(world)
                 machine.run(rounds(25, BOUND), 30)
             except Exception as error:  # whatever it breaks first: the model, the database or the referee
                 print(f"{mutant.__name__}: {type(error).__name__}")

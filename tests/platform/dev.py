@@ -9,16 +9,19 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
+from uuid import uuid4
 
 import psycopg
+from django.db import connection
 
 from config.processes import before_exec
 from tests.servers import FORGET, ROOT
 
 PATIENCE = 180
+OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s"
 
 
 def free_port():
@@ -44,6 +47,21 @@ def wait_until(question, what, patience=PATIENCE):
     raise AssertionError(f"not within {patience} s: {what}")
 
 
+@contextmanager
+def copied_database():
+    """The address of a copy of the tests' own database, in which there is nothing left to migrate."""
+    name, url, ours = f"given_{uuid4().hex}", os.environ["DATABASE_URL"], connection.settings_dict["NAME"]
+    connection.close()
+    with psycopg.connect(url, dbname="postgres", autocommit=True) as server:
+        wait_until(lambda: not server.execute(OTHERS, [ours]).fetchone()[0], "the end of all connections to it")
+        server.execute(f"CREATE DATABASE {name} TEMPLATE {ours}")
+    try:
+        yield url.replace("/ristoro?", f"/{name}?")
+    finally:
+        with psycopg.connect(url, dbname="postgres", autocommit=True) as server:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 class Dev:
     """One run in `home`, as the user with the id `user` or as ourselves; its log grows beside its home."""
 
@@ -67,7 +85,10 @@ class Dev:
                 start_new_session=True,
                 preexec_fn=before_exec(self.user),
             )
-        wait_until(lambda: "Ristoro is running" in self.log or self.process.poll() is not None, "a start")
+        try:
+            wait_until(lambda: "Ristoro is running" in self.log or self.process.poll() is not None, "a start")
+        except AssertionError as late:
+            raise AssertionError(f"{late}\n{self.log}") from None
         assert self.process.poll() is None, self.log
         return self
 
@@ -124,6 +145,8 @@ class Dev:
 
     @property
     def database_url(self):
+        if given := self.env.get("DATABASE_URL"):
+            return given
         return f"postgres://ristoro@/ristoro?host={quote(str((self.home / 'run').resolve()), safe='')}"
 
     def sql(self, statement, *parameters):

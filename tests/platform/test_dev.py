@@ -6,11 +6,9 @@ import socket
 import subprocess
 import sys
 
-import psycopg
 import pytest
-from django.db import connection
 
-from tests.platform.dev import Dev, clean_environment, free_port, wait_until
+from tests.platform.dev import Dev, clean_environment, copied_database, free_port, wait_until
 from tests.servers import ROOT
 
 # One run serves most of these tests: they stay on one process of a parallel run.
@@ -21,7 +19,6 @@ MAIL = """
         (key, kind, address, language, context, code, state, tries, created_at, next_try_at, last_error)
     VALUES (%s, 'sign_in', 'anna@example.org', 'en', %s, %s, 'queued', 0, now(), now(), '')
 """
-OTHERS = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s"
 
 
 def refused(**env):
@@ -164,18 +161,8 @@ def test_another_home_lives_beside_it_stops_dies_and_starts_again(ristoro, tmp_p
 
 
 def test_given_servers_replace_the_embedded_ones(tmp_path, django_db_setup):
-    """The database is a copy of the tests' own, so that there is nothing left to migrate."""
-    name = f"given_{os.getpid()}"
-    url = os.environ["DATABASE_URL"]
-    ours = connection.settings_dict["NAME"]
-    connection.close()
-    with psycopg.connect(url, dbname="postgres", autocommit=True) as server:
-        wait_until(lambda: not server.execute(OTHERS, [ours]).fetchone()[0], "the end of all connections to it")
-        server.execute(f"CREATE DATABASE {name} TEMPLATE {ours}")
-    try:
-        run = Dev(
-            tmp_path / "home", DATABASE_URL=url.replace("/ristoro?", f"/{name}?"), REDIS_URL=os.environ["REDIS_URL"]
-        )
+    with copied_database() as url:
+        run = Dev(tmp_path / "home", DATABASE_URL=url, REDIS_URL=os.environ["REDIS_URL"])
         try:
             run.start()
             assert run.is_ready()
@@ -183,9 +170,6 @@ def test_given_servers_replace_the_embedded_ones(tmp_path, django_db_setup):
             assert not run.pids(r"redis-server|postgres -D")
         finally:
             run.stop()
-    finally:
-        with psycopg.connect(url, dbname="postgres", autocommit=True) as server:
-            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.mark.parametrize("missing", ["SECRET_KEY", "DATABASE_URL", "REDIS_URL", "ALLOWED_HOSTS", "SITE_URL"])
