@@ -164,14 +164,14 @@ def exclude_account(number, index, *, by):
     batch = locked(number, by=by)
     check_state(batch, State.OPEN)
     planned = batch.transfers.filter(state=Transfer.State.PLANNED)
-    out = list(planned.filter(iban_index=index or "-").values_list("pk", "payout"))
-    if not out:
+    out = planned.filter(iban_index=index or "-")
+    if not (count := out.count()):
         raise Refused("not_found", _("Nothing in this batch is paid into that account."), status=404)
-    Transfer.objects.filter(pk__in=[pk for pk, _payout in out]).update(state=Transfer.State.WITHDRAWN)
-    Payout.objects.filter(pk__in=[payout for _pk, payout in out]).update(state=Payout.State.OWED)
+    Payout.objects.filter(pk__in=out.values("payout")).update(state=Payout.State.OWED)
+    out.update(state=Transfer.State.WITHDRAWN)
     sums = planned.aggregate(count=Count("id"), total=Sum("amount", default=ZERO))
-    change(batch, "exclude", by=by, facts={"account": index[:16], "count": len(out)}, **sums)
-    return len(out)
+    change(batch, "exclude", by=by, facts={"account": index[:16], "count": count}, **sums)
+    return count
 
 
 @transaction.atomic

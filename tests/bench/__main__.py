@@ -23,6 +23,7 @@ BENCHES = (
     "mass_run",
     "during_run",
     "notices",
+    "paying",
     "export",
     "letter",
     "case_page",
