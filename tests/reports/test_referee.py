@@ -155,7 +155,7 @@ def sound_state():
 
 def test_a_sound_state_breaks_no_law(sound):
     verdicts = {verdict.law: verdict for verdict in referee.judge()}
-    assert list(verdicts) == [f"L{number}" for number in range(1, 20)]
+    assert list(verdicts) == [f"L{number}" for number in range(1, 21)]
     assert {law for law, verdict in verdicts.items() if verdict.state == referee.HOLDS} == IN_USE
     assert {verdict.state for law, verdict in verdicts.items() if law not in IN_USE} == {referee.NOT_IN_USE}
     assert_laws_hold()
@@ -445,7 +445,7 @@ def test_the_command_prints_a_table_and_ends_well(sound):
     out = StringIO()
     call_command("referee", stdout=out)
     lines = out.getvalue().splitlines()
-    assert len(lines) == 19
+    assert len(lines) == 20
     assert lines[0].split()[:2] == ["L1", "holds"]
     assert "not in use yet" in lines[2]
 
