@@ -88,8 +88,8 @@ def answer(file, *, refused=(), only=None, head="fulfilment_id,result,reason", m
     return f"{head}\n{out.getvalue()}".encode()
 
 
-def entitled(incident, number, *, by, start=0):
-    """So many accounts of the roster to whom a mass run gives a voucher of 20 euro each."""
+def entitled(incident, number, *, by, kind="voucher", start=0):
+    """So many accounts of the roster to whom a mass run gives 20 of a kind each."""
     rows = [make.customer(incident, f"p{each}@libero.example") for each in range(start, start + number)]
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
@@ -105,7 +105,7 @@ def entitled(incident, number, *, by, start=0):
         )
         cursor.execute("RESET session_replication_role")
     Entitlement.objects.bulk_create(
-        Entitlement(incident=incident, kind="voucher", quantity=20, customer=row, run=run) for row in rows
+        Entitlement(incident=incident, kind=kind, quantity=20, customer=row, run=run) for row in rows
     )
 
 

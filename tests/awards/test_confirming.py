@@ -6,17 +6,16 @@ from claims.actions import fulfilling
 from claims.actions.notices import contents
 from claims.models import Confirmation, Entitlement, JournalEntry, Notice
 from claims.rules.errors import Refused
-from tests.awards.conftest import answer
+from tests.awards.conftest import answer, entitled
 
 pytestmark = pytest.mark.django_db
 HEAD = b"fulfilment_id,result,reason\n"
 
 
 @pytest.fixture
-def file(counter):
-    """A file of three, handed over."""
-    for number in (1, 2, 3):
-        counter.due(storage_gb=number)
+def file(counter, marco):
+    """A file of three accounts of the roster, handed over: no claim is needed for that."""
+    entitled(counter.incident, 3, by=marco, kind="storage_gb")
     return counter.out()
 
 
@@ -75,9 +74,12 @@ def test_a_file_is_answered_only_after_it_was_handed_over_and_by_a_manager(count
         counter.confirm(file)
 
 
-def test_an_answer_is_looked_at_first_then_read_once(counter, file):
-    first = names(file)[0]
-    content = answer(file, refused={first}, more=["G999999-1"])
+def test_an_answer_is_looked_at_first_then_read_once(counter, marco):
+    entitled(counter.incident, 1, by=marco, kind="storage_gb")
+    for _number in range(2):
+        counter.due(storage_gb=1)
+    file = counter.out()
+    content = answer(file, refused={names(file)[1]}, more=["G999999-1"])
     effect, known = counter.confirm(file, content, dry=True)
     expected = (4, 2, 1, 0, 1, [["G999999-1", "unknown"]])
     assert ((effect.lines, effect.given, effect.refused, effect.known, effect.unmatched, effect.odd), known) == (
@@ -91,10 +93,10 @@ def test_an_answer_is_looked_at_first_then_read_once(counter, file):
     file.refresh_from_db()
     assert file.state == "closed"
     other, known = counter.confirm(file, answer(file, refused=set(names(file)[:2])))
-    assert (other.given, other.refused, other.known, other.odd) == (0, 0, 2, [[names(file)[1], "otherwise"]])
+    assert (other.given, other.refused, other.known, other.odd) == (0, 0, 2, [[names(file)[0], "otherwise"]])
     assert counter.states() == ["given", "given", "refused"]
-    assert Notice.objects.filter(kind="award_given").count() == 2
-    assert JournalEntry.objects.filter(action="award given").count() == 2
+    assert Notice.objects.filter(kind="award_given").count() == 1
+    assert JournalEntry.objects.filter(action="award given").count() == 1
     assert JournalEntry.objects.filter(action="award refused").count() == 1
 
 
