@@ -12,7 +12,7 @@ SELECT name, min(line), max(line) FROM said GROUP BY name HAVING count(DISTINCT 
 JUDGE = """
 DROP TABLE IF EXISTS pg_temp.judged;
 CREATE TEMPORARY TABLE judged ON COMMIT DROP AS
-SELECT s.name, s.line, s.result, s.reason, f.id AS fulfilment_id, f.entitlement_id, CASE
+SELECT row_number() OVER () AS place, s.name, s.line, s.result, s.reason, f.id AS fulfilment_id, f.entitlement_id, CASE
     WHEN f.id IS NULL OR f.state = 'withdrawn' THEN 'unknown'
     WHEN f.state = s.result THEN 'known'
     WHEN f.state <> 'listed' THEN 'otherwise'
@@ -30,8 +30,15 @@ FROM judged
 ODD = "SELECT name, note FROM judged WHERE note IN ('unknown', 'otherwise') ORDER BY line LIMIT %s"
 ANSWER = (
     """UPDATE claims_fulfilment f SET state = j.result, reason = CASE j.result WHEN 'given' THEN '' ELSE j.reason END,
-       answered_at = now() FROM judged j WHERE j.fulfilment_id = f.id AND j.note = ''""",
+       answered_at = now()
+       FROM judged j
+       WHERE j.fulfilment_id = f.id AND j.note = '' AND j.place > %(after)s AND j.place <= %(after)s + %(size)s""",
     """UPDATE claims_entitlement e SET state = j.result
-       FROM judged j WHERE j.entitlement_id = e.id AND j.note = ''""",
+       FROM judged j
+       WHERE j.entitlement_id = e.id AND j.note = '' AND j.place > %(after)s AND j.place <= %(after)s + %(size)s""",
 )
-DONE = "SELECT fulfilment_id FROM judged WHERE note = ''"
+# Those of claims, claim by claim: an account of a roster has no case to write it into.
+DONE = """
+SELECT j.fulfilment_id FROM judged j JOIN claims_entitlement e ON e.id = j.entitlement_id
+WHERE j.note = '' AND e.claim_id IS NOT NULL ORDER BY e.claim_id, j.fulfilment_id
+"""

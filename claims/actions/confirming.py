@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from claims.actions import entitling, fulfilling, lifecycle, notices
 from claims.actions.answers_in_kind import ANSWER, COPY, COUNT, DONE, JUDGE, ODD, READ, TWO_WAYS
+from claims.actions.listing import ANYHOW, AT_ONCE, HASHING
 from claims.models import Claim, Confirmation, Entitlement, Fulfilment
+from claims.models.patience import be_patient
 from claims.rules import permissions
 from claims.rules.errors import Refused
 from claims.rules.fulfilment import LINE, REASON, RESULTS
@@ -45,6 +47,7 @@ def confirm(number, content, *, by, dry=False):
     permissions.require(permissions.may_fulfil(by))
     sha256 = file_digest(content, "sha256").hexdigest()
     content.seek(0)
+    be_patient()
     with connection.cursor() as cursor:
         cursor.execute(READ)
         take_up(cursor, content)
@@ -56,11 +59,14 @@ def confirm(number, content, *, by, dry=False):
         fulfilling.check_state(file, State.APPROVED, State.HANDED_OVER, State.CLOSED)
         if file.state == State.APPROVED:
             raise Refused("not_handed_over", _("Say first that this file was handed over."), status=409)
+        cursor.execute(HASHING)
         effect = judged(cursor, file)
         if dry:
             return effect, False
-        for statement in ANSWER:
-            cursor.execute(statement)
+        for after in range(0, effect.lines, AT_ONCE):
+            for statement in ANSWER:
+                cursor.execute(statement, {"after": after, "size": AT_ONCE})
+        cursor.execute(ANYHOW)
         cursor.execute(DONE)
         done = [line for (line,) in cursor.fetchall()]
     entitling.drop_superseded(Entitlement.objects.filter(fulfilments__file=file))
@@ -177,8 +183,8 @@ def judged(cursor, file):
 
 def tell(done, *, by):
     """The journal of each claim says what was given or not, and its claimant is told once of what was given."""
-    lines = Fulfilment.objects.filter(pk__in=done, entitlement__claim__isnull=False).select_related("entitlement")
-    for line in lines.order_by("entitlement__claim", "pk"):
+    for pk in done:
+        line = Fulfilment.objects.select_related("entitlement").get(pk=pk)
         gift = line.entitlement
         claim = Claim.objects.select_related("claimant").get(pk=gift.claim_id)
         facts = {"kind": gift.kind, "quantity": gift.quantity, "fulfilment": line.name}

@@ -8,9 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from claims.actions import clock, entitling, journal, rights
-from claims.actions.listing import ASSIGN, CHOSEN, CHOSEN_WITH_CODES, LIST, MARK
+from claims.actions.listing import ASSIGN, AT_ONCE, CHOSEN, CHOSEN_WITH_CODES, HASHING, LIST, MARK
 from claims.models import Claim, Entitlement, Fulfilment, FulfilmentFile, Incident, Voucher
 from claims.models.journal import chain_of
+from claims.models.patience import be_patient
 from claims.reports import fulfilment
 from claims.rules import permissions
 from claims.rules.benefits import KINDS, VOUCHER
@@ -44,17 +45,22 @@ def open_file(code, *, by, kind, most=None):
         "addresses": sorted(permissions.addresses_of(by)),
         "expires": clock.today() + LEAST_TO_USE,
     }
+    be_patient()
     with connection.cursor() as cursor:
         cursor.execute(CHOSEN_WITH_CODES if kind == VOUCHER else CHOSEN, values)
         count = cursor.rowcount
         if not count:
             raise nothing_to_give(incident, kind)
+        cursor.execute(HASHING)
         journal.lock("fulfilment files")  # for the numbers
         require_still(by)
         number = 1 + (FulfilmentFile.objects.aggregate(last=Max("number"))["last"] or 0)
         file = FulfilmentFile.objects.create(number=number, incident=incident, kind=kind, opened_by=by, count=count)
-        for statement in (LIST, MARK, ASSIGN) if kind == VOUCHER else (LIST, MARK):
-            cursor.execute(statement, {"file": file.pk})
+        cursor.execute(LIST, {"file": file.pk})
+        for after in range(0, count, AT_ONCE):
+            cursor.execute(MARK, {"after": after, "size": AT_ONCE})
+        if kind == VOUCHER:
+            cursor.execute(ASSIGN, {"file": file.pk})
         cursor.execute("DROP TABLE chosen")
     facts = {"count": count, "kind": kind, "incident": incident.pk}
     journal.record(chain_of(file), "open", by=by, new=file.state, facts=facts, first=True)
@@ -116,6 +122,7 @@ def approve_file(number, *, by):
     Raises Refused: 403 `four_eyes` or `own_award`, 404, 409 `illegal_move`.
     """
     file = locked(number, by=by)
+    be_patient()
     permissions.require(permissions.may_approve_file(by, file, concerned=is_concerned(by, file)))
     check_state(file, State.OPEN)
     sha256, size = fulfilment.written(file)
@@ -137,6 +144,7 @@ def cancel_file(number, *, by, reason):
 
     Raises Refused: 403, 404, 409 `illegal_move` or `taken_out`, 422 without a reason.
     """
+    be_patient()
     hold_claims(number, by=by)
     file = locked(number, by=by)
     check_state(file, State.OPEN, State.APPROVED)
@@ -147,15 +155,21 @@ def cancel_file(number, *, by, reason):
             status=409,
         )
     reason = clean_text(reason, field="reason", limit=NOTE)
-    lines = Fulfilment.objects.filter(file=file, state="listed")
-    ids = list(lines.values_list("pk", "entitlement_id"))
-    lines.update(state=Fulfilment.State.WITHDRAWN)
-    Voucher.objects.filter(fulfilment__in=[line for line, _entitlement in ids]).update(fulfilment=None)
-    entitlements = Entitlement.objects.filter(pk__in=[entitlement for _line, entitlement in ids])
-    entitlements.update(state=Entitlement.State.WAITING)
-    entitling.drop_superseded(entitlements)
-    change(file, "cancel", by=by, facts={"count": len(ids)}, state=State.CANCELLED, cancel_reason=reason)
+    count = 0
+    while lines := list(file.lines.filter(state="listed").values_list("pk", "entitlement_id")[:AT_ONCE]):
+        withdraw(*zip(*lines, strict=True))
+        count += len(lines)
+    change(file, "cancel", by=by, facts={"count": count}, state=State.CANCELLED, cancel_reason=reason)
     return file
+
+
+def withdraw(lines, entitlements):
+    """Takes lines out of a locked file: what they would have given waits again, and their codes are free."""
+    concerned = Entitlement.objects.filter(pk__in=entitlements)
+    concerned.update(state=Entitlement.State.WAITING)
+    Fulfilment.objects.filter(pk__in=lines).update(state=Fulfilment.State.WITHDRAWN)
+    Voucher.objects.filter(fulfilment__in=lines).update(fulfilment=None)
+    entitling.drop_superseded(concerned)
 
 
 def hold_claims(number, *, by):
@@ -173,6 +187,7 @@ def taken_out(number, *, by):
     """
     file = locked(number, by=by)
     check_state(file, State.APPROVED, State.HANDED_OVER, State.CLOSED)
+    be_patient()
     content = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the door closes it
     if fulfilment.written(file, content) != (file.sha256, file.size):
         content.close()

@@ -43,13 +43,23 @@ SELECT people.id, people.login, codes.id AS voucher_id,
        row_number() OVER (ORDER BY people.created_at, people.id) AS place
 FROM people JOIN codes USING (value, place) ORDER BY people.created_at, people.id LIMIT %(most)s
 """
+# Of tables that were empty a moment ago nobody has counted the rows: a nested loop over them would take for ever.
+HASHING, ANYHOW = "SET LOCAL enable_nestloop = off", "SET LOCAL enable_nestloop = on"
 LIST = """
 INSERT INTO claims_fulfilment (entitlement_id, file_id, name, login, state, reason)
-SELECT id, %(file)s, 'G' || id || '-' || 1 + (SELECT count(*) FROM claims_fulfilment f WHERE f.entitlement_id = c.id),
-       login, 'listed', ''
-FROM chosen c ORDER BY place
+SELECT id, %(file)s, 'G' || id || '-' || 1 + coalesce(tries, 0), login, 'listed', ''
+FROM chosen LEFT JOIN (
+    SELECT entitlement_id, count(*) AS tries FROM claims_fulfilment
+    WHERE entitlement_id IN (SELECT id FROM chosen) GROUP BY entitlement_id
+) earlier ON earlier.entitlement_id = chosen.id
+ORDER BY place
 """
-MARK = "UPDATE claims_entitlement e SET state = 'listed' FROM chosen c WHERE c.id = e.id"
+# Rows of one statement: the trigger of each is a transaction inside, and too many in one statement take for ever.
+AT_ONCE = 2_000
+MARK = """
+UPDATE claims_entitlement e SET state = 'listed' FROM chosen c
+WHERE c.id = e.id AND c.place > %(after)s AND c.place <= %(after)s + %(size)s
+"""
 ASSIGN = """
 UPDATE claims_voucher v SET fulfilment_id = f.id
 FROM chosen c JOIN claims_fulfilment f ON f.entitlement_id = c.id AND f.file_id = %(file)s WHERE v.id = c.voucher_id
