@@ -18,9 +18,11 @@ from claims.actions.mailbox import wrong_with
 from claims.actions.mass_mails import ADDRESS
 from claims.models import Service
 from config.checks import error
+from config.front_in import ON_DISK
 from evidence import antivirus
 from evidence.errors import ScannerUnavailable
 from evidence.reasons import bytes_a_day, max_bytes
+from evidence.uploading import most_bytes
 
 DEMO_CAST = ("anna", "bruno", "olga", "rita", "remo", "sara", "mara", "marco", "ada")
 LEAST_FREE = 0.1  # of the disk that holds evidence
@@ -164,3 +166,5 @@ def it_finds_the_test_file():
 def limits_fit_together(app_configs, **kwargs):
     if bytes_a_day() < max_bytes():
         yield error(42, "Nobody could send a single file of the largest size: what one may send in a day is less.")
+    if most_bytes(strict=False) > ON_DISK:
+        yield error(42, "A web process would take in no form of the largest size: all bodies together may be less.")
