@@ -3,7 +3,7 @@
 import pytest
 
 from claims.actions import fulfilling
-from claims.actions.notices import contents
+from claims.actions.mails import contents
 from claims.models import Confirmation, Entitlement, JournalEntry, Notice
 from claims.rules.errors import Refused
 from tests.awards.conftest import answer, entitled
