@@ -10,14 +10,26 @@ AS_BEGUN = ["incident", "terms", "remedy", "proposed_by", "created_at"]
 COUNTED = ("people", "total", "roster", "roster_entry", "excluded", "examples", "counted_to", "to_count", "tally")
 WALKED = ("cursor", "walked", "granted", "granted_total", "chunks")
 
-# Asked once, when somebody approves: an account of their own, of their addresses, or one that they claim for.
+# Asked once, when somebody approves: an account of their own, of their addresses, or one that they claim for. By an
+# index each, as claims/reports/addresses.py: there may be millions of accounts.
 NOT_CONCERNED = f"""
+own := ARRAY(
+    SELECT lower(address) FROM accounts_user u CROSS JOIN unnest(ARRAY[u.email, u.second_email]) AS a (address)
+    WHERE u.id = NEW.approved_by_id AND address <> ''
+);
 IF EXISTS (
-    SELECT FROM accounts_user u JOIN claims_customer c ON c.incident_id = NEW.incident_id
-    AND (c.login IN (lower(u.email), lower(u.second_email))
-         OR lower(c.contact) IN (lower(u.email), nullif(lower(u.second_email), ''))
-         OR lower(c.second_contact) IN (lower(u.email), nullif(lower(u.second_email), '')))
-    WHERE u.id = NEW.approved_by_id
+    SELECT FROM claims_customer c WHERE c.incident_id = NEW.incident_id AND c.id IN (
+        SELECT k.id FROM unnest(own) AS a (address)
+        JOIN claims_customer k ON k.incident_id = NEW.incident_id AND k.login = a.address
+        UNION
+        SELECT k.id FROM claims_customer k WHERE k.contact <> ''
+        AND hashtext(lower(k.contact)) IN (SELECT hashtext(address) FROM unnest(own) AS a (address))
+        AND lower(k.contact) = ANY(own)
+        UNION
+        SELECT k.id FROM claims_customer k WHERE k.second_contact LIKE '%@%'
+        AND hashtext(lower(k.second_contact)) IN (SELECT hashtext(address) FROM unnest(own) AS a (address))
+        AND lower(k.second_contact) = ANY(own)
+    )
 ) OR EXISTS (
     SELECT FROM claims_claim WHERE claimant_id = NEW.approved_by_id AND incident_id = NEW.incident_id
     AND customer_id IS NOT NULL
@@ -80,6 +92,7 @@ def of_runs(pairs):
             operation=pgtrigger.UpdateOf("state"),
             when=pgtrigger.Before,
             condition=pgtrigger.Q(old__state="proposed", new__state="approved"),
+            declare=[("own", "text[]")],
             func=NOT_CONCERNED,
         ),
         pgtrigger.Trigger(

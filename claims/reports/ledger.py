@@ -18,8 +18,11 @@ DECIDED = """
     JOIN LATERAL (
         SELECT total, offsets, net FROM claims_decision
         WHERE claim_id = c.id AND state = 'effective' ORDER BY round DESC LIMIT 1
-    ) d ON true
+    ) d ON d.total > 0
 """
+# A claim that was granted something, or once was.
+WITH_MONEY = f"""(EXISTS (SELECT FROM claims_payout p WHERE p.claim_id = c.id)
+    OR c.status IN {GRANTED} AND EXISTS (SELECT FROM (SELECT) one {DECIDED}))"""
 # Of all accounts, or of those whose logins are in `accounts`.
 OF_ALL = {"claims": "c.incident_id = %(incident)s", "payouts": "p.incident_id = %(incident)s"}
 OF_SOME = {
@@ -90,11 +93,11 @@ SELECT (
         WHERE {OF_ALL["payouts"]} AND customer_id IS NOT NULL AND state <> 'cancelled'
         UNION
         SELECT customer_id FROM claims_claim c WHERE {OF_ALL["claims"]} AND customer_id IS NOT NULL
-        AND (c.status IN {GRANTED} OR EXISTS (SELECT FROM claims_payout p WHERE p.claim_id = c.id))
+        AND {WITH_MONEY}
     ) AS on_roster
 ) + (
     SELECT count(DISTINCT lower(c.login)) FROM claims_claim c WHERE {OF_ALL["claims"]} AND customer_id IS NULL
-    AND (c.status IN {GRANTED} OR EXISTS (SELECT FROM claims_payout p WHERE p.claim_id = c.id))
+    AND {WITH_MONEY}
     AND NOT EXISTS (SELECT FROM claims_customer k WHERE k.incident_id = c.incident_id AND k.login = lower(c.login))
 )
 """
@@ -111,7 +114,7 @@ WITH chosen AS MATERIALIZED (
     WHERE {OF_ALL["claims"]}
     AND (k.id IS NOT NULL OR c.customer_id IS NULL AND lower(c.login) > %(after)s
         AND (walked < %(size)s OR lower(c.login) <= last))
-    AND (c.status IN {GRANTED} OR EXISTS (SELECT FROM claims_payout p WHERE p.claim_id = c.id))
+    AND {WITH_MONEY}
 )
 SELECT walked, last, account FROM bounds LEFT JOIN (SELECT account FROM found ORDER BY account LIMIT %(most)s) f ON true
 ORDER BY account

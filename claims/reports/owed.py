@@ -62,18 +62,37 @@ due AS MATERIALIZED (
     FROM due LEFT JOIN named USING (iban_index)
 )
 """
-OF_INCIDENT = JUDGED.format(which="p.incident_id = %(incident)s")
+# A mass run may owe millions, most of whom have not said where to pay: those are counted, and not judged one by one.
+SAID = """(
+    SELECT said.customer_id FROM claims_accountdetails said WHERE said.superseded_at IS NULL AND said.key IS NOT NULL
+)"""
+OLDEST = 2_000  # of what is owed; among these the list shows first what cannot be paid yet
+WINDOW = f"""p.id IN (
+    SELECT id FROM claims_payout WHERE state = 'owed' AND incident_id = %(incident)s
+    ORDER BY created_at, id LIMIT {OLDEST}
+)"""
 LISTED = f"""
-WITH {OF_INCIDENT}
+WITH {JUDGED.format(which=WINDOW)}
 SELECT j.id, j.amount, j.remedy, j.created_at, coalesce(j.reference, ''), j.iban_hint, j.why
 FROM judged j ORDER BY j.why = '', j.created_at, j.id LIMIT %(size)s
 """
-SUMMED = f"WITH {OF_INCIDENT} SELECT j.why, count(*), coalesce(sum(j.amount), 0) FROM judged j GROUP BY j.why"
+JUDGED_ONE_BY_ONE = f"p.incident_id = %(incident)s AND (p.customer_id IS NULL OR p.customer_id IN {SAID})"
+SUMMED = f"""
+WITH {JUDGED.format(which=JUDGED_ONE_BY_ONE)}
+SELECT why, sum(payouts)::bigint, sum(euro) FROM (
+    SELECT j.why, count(*) AS payouts, sum(j.amount) AS euro FROM judged j GROUP BY j.why
+    UNION ALL
+    SELECT 'no_details', count(*), sum(p.amount) FROM claims_payout p
+    LEFT JOIN {SAID} said ON said.customer_id = p.customer_id
+    WHERE p.state = 'owed' AND p.incident_id = %(incident)s AND p.customer_id IS NOT NULL AND said.customer_id IS NULL
+) AS parts WHERE payouts > 0 GROUP BY why
+"""
 OWED_INTO = """
-SELECT coalesce(c.iban_index, d.iban_index) FROM claims_payout p
-LEFT JOIN claims_claim c ON c.id = p.claim_id
-LEFT JOIN claims_accountdetails d ON d.customer_id = p.customer_id AND d.superseded_at IS NULL
+SELECT c.iban_index FROM claims_payout p JOIN claims_claim c ON c.id = p.claim_id
 WHERE p.state = 'owed' AND p.incident_id = %(incident)s
+UNION ALL
+SELECT d.iban_index FROM claims_accountdetails d JOIN claims_payout p ON p.customer_id = d.customer_id
+WHERE d.superseded_at IS NULL AND p.state = 'owed' AND p.incident_id = %(incident)s
 """
 SOME = 20  # references and accounts that are shown of a shared IBAN
 SHARED = f"""
@@ -158,7 +177,7 @@ def found(query, **values):
 
 
 def owed(incident, *, by, size=200):
-    """At most `size` of the payouts that wait for a batch, those that cannot be paid yet first."""
+    """At most `size` of the OLDEST payouts that wait for a batch, those that cannot be paid yet first."""
     return [Owed(*row) for row in found(LISTED, incident=incident.pk, size=size, **facts_for(by))]
 
 
