@@ -7,7 +7,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("claims", "0030_accounts_by_their_addresses"),
+        ("claims", "0032_lanes_of_the_outbox"),
     ]
 
     operations = [
