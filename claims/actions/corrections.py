@@ -143,7 +143,7 @@ def apply(correction_id, *, by, fingerprint, with_granted=None):
     check_move(made, State.APPLIED)
     permissions.require(permissions.may_apply_correction(by, made, concerned=is_concerned(by, made)))
     be_patient()
-    hold_roster(made.incident)
+    hold_roster(made.incident, alone=True)
     roster.refuse_during_a_run(made.incident)
     parameters = {"correction": made.pk, "incident": made.incident_id, "with_granted": bool(with_granted)}
     with connection.cursor() as cursor:

@@ -56,9 +56,9 @@ def write(run, action, *, by, old=None, facts=None):
     )
 
 
-def hold_roster(incident):
+def hold_roster(incident, *, alone=False):
     """To the end of the transaction nobody loads the roster. Raises Refused 409 `roster_busy` if somebody does."""
-    if not roster.held_back(incident):
+    if not roster.held_back(incident, alone=alone):
         raise Refused("roster_busy", _("The roster is being loaded. Try again when that is over."), status=409)
 
 

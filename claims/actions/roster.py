@@ -111,10 +111,14 @@ def wait_for_other_loads(cursor, incident):
     cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCKS, incident.pk % 2**31])
 
 
-def held_back(incident):
-    """Whether loads of this roster now wait for the end of this transaction; False if one is on, or waits already."""
+def held_back(incident, *, alone=False):
+    """Whether loads of this roster now wait for the end of this transaction; False if one is on, or waits already.
+
+    With `alone` whoever holds them back too must be through: for who changes the roster.
+    """
+    lock = "pg_try_advisory_xact_lock" if alone else "pg_try_advisory_xact_lock_shared"
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock_shared(%s, %s)", [LOCKS, incident.pk % 2**31])
+        cursor.execute(f"SELECT {lock}(%s, %s)", [LOCKS, incident.pk % 2**31])
         return cursor.fetchone()[0]
 
 

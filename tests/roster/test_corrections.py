@@ -240,6 +240,18 @@ def test_the_command_shows_the_effect_and_applies_it_by_its_token(crowd, mara, m
     assert stored(crowd)["p0@libero.example"][0] == "business"
 
 
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_applied_while_somebody_counts_or_approves_over_the_roster(crowd, mara, marco):
+    made, other = proposed(crowd, line("remove", "p0@libero.example"), by=mara), connection.copy()
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock_shared(%s, %s)", [roster.LOCKS, crowd.pk % 2**31])
+        no("roster_busy", 409, applied, made, marco)
+    finally:
+        other.close()
+    applied(made, marco)
+
+
 def test_an_applied_correction_makes_a_proposed_run_stale(crowd, mara, marco):
     run = mass_runs.propose(crowd.code, "indemnity", by=mara)
     applied(proposed(crowd, line("remove", "p0@libero.example"), by=mara), marco)
