@@ -259,11 +259,6 @@ class Customer(models.Model):
         counts = {"deferred": self.deferred, "bounced": self.bounced}
         return {name: count for name, count in counts.items() if count is not None}
 
-    @property
-    def details_now(self):
-        """The bank details that count, None if nobody has said where to pay."""
-        return self.details.current().first()
-
     def facts(self):
         """What the rules need to know about this account."""
         return Facts(self.service.kind, self.outage, self.fee, self.paid_from, self.paid_to)
