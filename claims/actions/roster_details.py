@@ -24,6 +24,7 @@ from claims.sepa.iban import is_right
 
 COLUMNS = ("iban", "holder")
 AT_ONCE = 10_000
+ANALYSE_FROM = 1000  # accounts
 GIVEN = "SELECT line, iban, holder FROM roster_staging WHERE iban <> '' OR holder <> '' ORDER BY line"
 INDEXES = """
 DROP TABLE IF EXISTS pg_temp.roster_ibans, pg_temp.roster_details;
@@ -174,6 +175,8 @@ def write(cursor, incident, *, by):
     terms = incident.terms.rules if incident.terms else Terms()
     cursor.execute(END, {"now": now})
     seal_all(cursor, by=by, now=now, later=now + timedelta(hours=terms.details_wait_hours))
+    if details.added + details.changed >= ANALYSE_FROM:
+        cursor.execute("ANALYZE claims_accountdetails")
     if details.changed:
         notices.hold_off(incident.pk)
         broken = sorted(Service.objects.broken_domains(incident.pk))

@@ -261,7 +261,7 @@ def test_further_payments_cost_further_queries_only_for_their_claims(till):
         claims = [till.due() for _ in range(payments)]
         content = camt(till.sent(), number=str(number))
         for claim in claims:
-            make.put(claim, "closed")  # nothing moves: what is left is looking the claim up
+            make.put(claim, "in_review")  # nothing moves: what is left is looking the claim up
         with CaptureQueriesContext(connection) as caught:
             till.read(content)
         costs.append(len(caught))
