@@ -193,15 +193,14 @@ def cancel_batch(number, *, by, reason=""):
             change(batch, "ask to cancel", by=by, cancel_asked_by=by, cancel_reason=reason)
             return batch
     took_back = batch.transfers.filter(state__in=("planned", "sent"))
-    payouts = Payout.objects.filter(state__in=("batched", "sent"), transfers__in=took_back)
-    ids = list(payouts.values_list("pk", flat=True))
+    payouts = Payout.objects.filter(state__in=("batched", "sent"), pk__in=took_back.values("payout"))
     if batch.state == State.HANDED_OVER:
-        for claim in Claim.objects.filter(payouts__in=ids).order_by("pk").distinct():
+        for claim in Claim.objects.filter(payouts__in=payouts).order_by("pk").distinct():
             lifecycle.touch(claim, by=by, action="payment cancelled", facts={"batch": batch.number})
+    count = payouts.update(state=Payout.State.OWED)
     took_back.update(state=Transfer.State.WITHDRAWN)
-    Payout.objects.filter(pk__in=ids).update(state=Payout.State.OWED)
     cancelled = {"state": State.CANCELLED, "cancelled_by": by, "cancel_reason": batch.cancel_reason or reason}
-    change(batch, "cancel", by=by, facts={"count": len(ids)}, **cancelled)
+    change(batch, "cancel", by=by, facts={"count": count}, **cancelled)
     return batch
 
 
