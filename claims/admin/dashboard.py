@@ -64,7 +64,7 @@ def six(now, before):
     backlog = figures.backlog(now)
     overdue = now.claims().overdue(now.today).count()
     by_state = figures.notices_by_state(Scope(incident=now.incident))
-    failed = by_state.get("failed", 0) + by_state.get("bounced", 0)
+    failed, bounced = by_state.get("failed", 0), by_state.get("bounced", 0)
     return [
         Figure(
             _("Open claims"),
@@ -98,8 +98,8 @@ def six(now, before):
         Figure(
             _("Notices that failed"),
             number(failed),
-            reverse("admin:outbox"),
-            note=_("send them again from there"),
+            f"{reverse('admin:claims_notice_changelist')}?{urlencode({'state__exact': 'failed'})}",
+            note=_("%(number)d more came back") % {"number": bounced} if bounced else _("send them again from there"),
         ),
     ]
 
