@@ -74,7 +74,7 @@ def hand_over(server, sender, address, raw):
     What is raised is what smtplib raises.
     """
     server.send(f"MAIL FROM:<{sender}>\r\nRCPT TO:<{address}>\r\nDATA\r\n")
-    mail, recipient, data = (server.getreply() for _ in range(3))
+    mail, recipient, data = replies_of(server)
     if data[0] == GO_AHEAD:
         server.send(DOTS.sub(b"..", raw) + (b".\r\n" if raw.endswith(b"\r\n") else b"\r\n.\r\n"))
         if mail[0] == DONE and recipient[0] in (DONE, FORWARDED):
@@ -93,6 +93,16 @@ def take_answer(server):
     if answer[0] != DONE:
         start_over(server, answer)
         raise smtplib.SMTPDataError(*answer)
+
+
+def replies_of(server):
+    """The answers to sender, address and DATA; who hangs up with the first of them says the same to the others."""
+    replies = []
+    while len(replies) < 3:
+        replies.append(server.getreply())
+        if replies[-1][0] == SERVER_AWAY:
+            replies += [replies[-1]] * (3 - len(replies))
+    return replies
 
 
 def start_over(server, *replies):
