@@ -52,7 +52,7 @@ def test_an_award_out_of_the_band_of_twenty_others(anna, rita, sara):
 
 
 def test_the_median_of_an_even_number_lies_between_the_two_in_the_middle(anna, rita):
-    made = outage(replace(TERMS, band_tolerance=Decimal(9), band_least=20))
+    made = outage(replace(TERMS, band_tolerance=Decimal(1), band_least=20))
     for amount in ("1.01", "2.00", "4.01", "400.00"):
         decide(make.taken(anna, made, rita, items=[make.item(amount)]), rita)
     [band] = bands_beside(make.taken(anna, made, rita), ["extra_expense"]).values()
