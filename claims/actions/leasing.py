@@ -35,6 +35,7 @@ DOMAINS = f"""
                 AND {DOMAIN} > found.domain ORDER BY {LANE}, {DOMAIN} LIMIT 1) FROM found WHERE found.domain IS NOT NULL
     ) SELECT domain FROM found WHERE domain IS NOT NULL LIMIT %(window)s
 """  # noqa: S608
+ALONE = "SELECT pg_advisory_xact_lock(%s, 0)"
 DUE = f"""
     SELECT due.id, wanted.domain FROM unnest(%(domains)s::text[], %(shares)s::int[]) AS wanted (domain, share)
     CROSS JOIN LATERAL (
@@ -64,7 +65,7 @@ def lease(size, way=None):
     """Takes up to `size` due notices for LEASE, what matters most first, and reads what writing them needs."""
     way = way or Way()
     with connection.cursor() as cursor:  # so that no two workers spend the same token; it takes some milliseconds
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [ONE_AT_A_TIME])
+        cursor.execute(ALONE, [ONE_AT_A_TIME])
     now = timezone.now()
     Notice.objects.filter(state=Notice.State.SENDING, leased_until__lt=now).update(
         state=Notice.State.QUEUED, leased_until=None

@@ -26,6 +26,7 @@ from claims.actions import (
     holds,
     intake,
     journal,
+    leasing,
     notices,
     people,
     questions,
@@ -557,6 +558,9 @@ def without_locks(monkeypatch):
     monkeypatch.setattr(QuerySet, "select_for_update", lambda queryset, *_args, **_options: queryset._chain())
     assert review.MOST_URGENT.count("FOR UPDATE SKIP LOCKED") == 2
     monkeypatch.setattr(review, "MOST_URGENT", review.MOST_URGENT.replace("FOR UPDATE SKIP LOCKED", ""))
+    assert "FOR UPDATE SKIP LOCKED" in leasing.DUE
+    monkeypatch.setattr(leasing, "DUE", leasing.DUE.replace("FOR UPDATE SKIP LOCKED", ""))
+    monkeypatch.setattr(leasing, "ALONE", "SELECT %s::int")
 
 
 @pytest.mark.soak

@@ -103,7 +103,7 @@ def test_what_was_read_on_a_page_lies_behind_its_picture(claim, rita):
     assert "Canone annuo 19,99 € #let x = 1 \\ $y$ *forte* <begin>" in pages[2]
     assert pages[2].count("Riga di testo della pagina due.") > 200
     assert "Riga" not in pages[1] + pages[3]
-    counts = "the picture is what counts"
+    counts = "conta l’immagine"
     assert (counts in pages[0], counts in text_of(bundles.path_of(before))[0]) == (True, False)
     assert picture_of(bundles.path_of(after), 2) == plain
     with pikepdf.open(bundles.path_of(after)) as document:

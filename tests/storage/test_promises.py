@@ -49,7 +49,7 @@ def test_a_file_that_is_nowhere_is_missing_and_nothing_else(storage, read, anna)
     assert blobs.lost([document.sha256]) == {document.sha256}
     with pytest.raises(FileNotFoundError):
         read(document)
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(FileRefused, match="missing"):
         delivery.deliver(document, by=anna, why="test")
     assert not Reading.objects.exists()
 

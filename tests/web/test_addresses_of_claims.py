@@ -21,6 +21,7 @@ def every_address(claim):
         for route in routes
     ]
     paths = [path.replace("<str:code>", "ABCDEFGHJKLMNPQR") for path in paths]
+    paths = [path.replace("<int:award>", "1") for path in paths]
     paths = [path.replace("<uuid:upload>", str(UUID(int=7))) for path in paths]
     return [f"/claims/{claim.reference}/{path}" for path in paths]
 
