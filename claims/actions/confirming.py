@@ -188,8 +188,9 @@ def tell(done, *, by):
         gift = line.entitlement
         claim = Claim.objects.select_related("claimant").get(pk=gift.claim_id)
         facts = {"kind": gift.kind, "quantity": gift.quantity, "fulfilment": line.name}
-        lifecycle.touch(claim, by=by, action=f"award {line.state}", facts=facts)
-        if line.state == Fulfilment.State.GIVEN:
+        given = line.state == Fulfilment.State.GIVEN
+        lifecycle.touch(claim, by=by, action="award given" if given else "award refused", facts=facts)
+        if given:
             context = {"kind": gift.kind, "quantity": gift.quantity, "login": line.login}
             notices.post("award_given", claim=claim, about=f"gift {gift.pk}", context=context)
 

@@ -70,6 +70,9 @@ def policy(default="'self'", script="'self'"):
 
 
 BAD = [
+    ("E053", {"MAIL_RATES": "gmail.com=fast"}),
+    ("E054", {"BOUNCES_URL": "pop3://bounces.example.org"}),
+    ("E054", {"BOUNCES_ADDRESS": "bounces"}),
     ("E001", {"DEBUG": True}),
     ("E001", {"DEVELOPMENT": True}),
     ("E002", {"SECRET_KEY": "short"}),
@@ -333,4 +336,4 @@ def test_each_number_has_a_test():
     source = "".join(Path(module.__file__).read_text() for module in (checks, checks_outside, checks_storage))
     numbers = {f"E{int(part.split(',')[0]):03}" for part in source.split("error(")[1:] if part[0].isdigit()}
     assert numbers <= tested
-    assert len(numbers) == 24
+    assert len(numbers) == 26

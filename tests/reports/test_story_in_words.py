@@ -27,7 +27,10 @@ def acts():
         for call in ast.walk(ast.parse(path.read_text())):
             if isinstance(call, ast.Call) and ast.unparse(call.func).rpartition(".")[2] in ("touch", "pass_on"):
                 named = [each.value for each in call.keywords if each.arg == "action"]
-                found |= {value.value for value in named if isinstance(value, ast.Constant)}
+                either = [
+                    part for value in named if isinstance(value, ast.IfExp) for part in (value.body, value.orelse)
+                ]
+                found |= {value.value for value in named + either if isinstance(value, ast.Constant)}
     return found
 
 

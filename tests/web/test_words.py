@@ -19,7 +19,8 @@ TRANSLATED = re.compile(r"{%\s*blocktrans(?:late)?\b.*?{%\s*endblocktrans(?:late
 COMMENT = re.compile(r"{%\s*comment\b.*?{%\s*endcomment\s*%}|{#.*?#}|<style>.*?</style>", re.DOTALL)
 ICON = re.compile(r"<span[^>]*material-symbols-outlined[^>]*>.*?</span>", re.DOTALL)
 TAG = re.compile(r"{%.*?%}|{{.*?}}", re.DOTALL)
-NAMES = {"Ristoro", "English", "Italiano", "PDF", "API", "IBAN", "CSV", "UTC", "€", "MB", "KB", "SHA", "ZIP", "TXT"}
+NAMES = {"Ristoro", "English", "Italiano", "PDF", "API", "IBAN", "UTC", "€", "MB", "KB", "SHA"}
+NAMES |= {"CSV", "Parquet", "TXT", "ZIP"}
 SHOWN = ("alt", "aria-label", "placeholder", "title")
 
 
