@@ -11,6 +11,7 @@ from claims.actions.filling import Walk
 from claims.actions.shared_accounts import acknowledge
 from claims.models import AccountDetails, Batch, Claim, Incident, Payout, Transfer
 from claims.models.journal import chain_of
+from claims.models.patience import be_patient
 from claims.rules import permissions
 from claims.rules.errors import Refused
 from claims.rules.money import ZERO
@@ -38,6 +39,7 @@ def open_batches(code, *, by, most_amount=None, most_count=None, budget=None):
             raise Refused("invalid_limit", _("A limit must be more than zero."), field=field)
     journal.lock("batches")  # for the numbers; two who open at once share out what is owed
     require_still(by)
+    be_patient()
     walk, left, opened = Walk(incident, by), budget, []
     while left is None or left > 0:
         limits = [limit for limit in (most_amount, left) if limit is not None]
@@ -70,12 +72,16 @@ def nothing_to_pay(walk):
 
 
 def locked(number, *, by):
-    """The batch called `number`, locked, its claims before it; the rights of `by` are read again after that."""
+    """The batch called `number`, locked, its claims before it; the rights of `by` are read again after that.
+
+    From here on nothing is broken off for taking long: a batch may hold a million payments.
+    """
     permissions.require(permissions.may_pay(by))
     batch = Batch.objects.select_for_update().filter(number=number).first()
     if batch is None:
         raise Refused("not_found", NOT_FOUND, status=404)
     require_still(by)
+    be_patient()
     return batch
 
 
