@@ -21,6 +21,7 @@ from claims.rules.payouts import WAITS
 from evidence.delivery import secured
 
 SHOWN = 100
+OWED_SHOWN = 25  # the oldest; how much waits for what stands above
 BIGGEST = 2**31 - 1
 TOO_LARGE = gettext_lazy(
     "This file is too large for this page. Whoever runs the server reads one of any size from its disk:"
@@ -42,7 +43,7 @@ def show(request, *, status=200, typed=None, refused=None):
     context = {}
     if incident:
         sums = owed.sums(incident, by=request.user)
-        rows = owed.owed(incident, by=request.user, size=SHOWN)
+        rows = owed.owed(incident, by=request.user, size=OWED_SHOWN)
         context = {
             "ready": sums.get("", (0, 0)),
             "waiting": [(WAITS[why], *sum_) for why, sum_ in sorted(sums.items()) if why],
