@@ -4,48 +4,28 @@ It reads one hostile file with limits and without network, secrets or a pen. It 
 bytes), then each of the first of them as a JPEG with its length before it.
 """
 
-import ctypes
-import resource
-import signal
 import sys
 from io import BytesIO
 
 import pypdfium2
 from PIL import Image, ImageOps
 
+from evidence import cell
 from evidence.bench import pictures
 
 SIDE = 1654  # the longer side in pixels: A4 at 140 dots an inch
 MEMORY = 1024 * 1024 * 1024
 CPU = 90  # seconds
 PDF = "application/pdf"
-CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
-NO_NEW_PRIVILEGES, DIES_WITH_PARENT = 38, 1
 
 
 def main(path, media_type, most):
-    lock_up()
+    cell.lock_up(memory=MEMORY, cpu=CPU)
     count, pages = pdf(path) if media_type == PDF else frames(path)
     say(count.to_bytes(4, "big"))
     for number in range(min(count, int(most))):
         data = jpeg(pages(number))
         say(len(data).to_bytes(4, "big") + data)
-
-
-def lock_up():
-    """No network, no writing, no more memory or time than a page may need."""
-    libc = ctypes.CDLL(None)
-    if libc.unshare(CLONE_NEWNET) != 0:
-        libc.unshare(CLONE_NEWUSER | CLONE_NEWNET)
-    libc.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0)
-    libc.prctl(DIES_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
-    for limit, value in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, CPU),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(limit, (value, value))
 
 
 def pdf(path):

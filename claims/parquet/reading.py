@@ -5,11 +5,8 @@ P a problem (JSON: code, column), Z that all was said. Rows come in small batche
 same memory. What a field holds is looked at by whoever listens.
 """
 
-import ctypes
 import json
 import os
-import resource
-import signal
 import sys
 
 import pyarrow as pa
@@ -18,7 +15,8 @@ from pyarrow import types
 from pyarrow.parquet import ParquetFile
 
 from claims.parquet import NO_MEMORY
-from evidence.bench.hand import DIES_WITH_PARENT, NO_NEW_PRIVILEGES, frame, leave_network
+from evidence import cell
+from evidence.bench.hand import frame
 
 BATCH = 8192  # rows
 MEMORY = 1024 * 1024 * 1024  # address space, the library included
@@ -31,7 +29,7 @@ UNREADABLE = "?"
 
 
 def main():
-    lock_up()
+    cell.lock_up(memory=MEMORY, cpu=CPU)
     try:
         with open(0, "rb", closefd=False) as file:
             for kind, content in said_of(pa.PythonFile(file, "r")):
@@ -40,21 +38,6 @@ def main():
             sys.stdout.buffer.flush()
     except MemoryError:
         os._exit(NO_MEMORY)
-
-
-def lock_up():
-    """No network, no writing, no more memory or time than a file may need."""
-    leave_network()
-    libc = ctypes.CDLL(None)
-    libc.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0)
-    libc.prctl(DIES_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
-    for limit, value in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, CPU),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(limit, (value, value))
 
 
 def said_of(source):

@@ -9,15 +9,16 @@ from io import BytesIO
 import pikepdf
 from PIL import Image
 
+from evidence import cell
 from evidence.bench import pdf, pictures
-from evidence.bench.hand import Hand, leave_network
+from evidence.bench.hand import Hand
 from evidence.bench.rules import frames, is_simple
 
 HANDLES = 32  # open files
 
 
 def main():
-    leave_network()
+    cell.leave_network()
     warm_up()
     hand = Hand(frames, handles=HANDLES)
     for line in sys.stdin.buffer:

@@ -3,7 +3,6 @@
 Both processes that open what people sent, evidence.bench and evidence.texts, work through one.
 """
 
-import ctypes
 import json
 import os
 import resource
@@ -12,25 +11,18 @@ import signal
 import time
 import traceback
 
+from evidence import cell
+
 CPU = 10  # seconds of work on one file
 PATIENCE = 20  # seconds until a child that does not even use its CPU time is given up
 MEMORY = 768 * 1024 * 1024  # address space: 50 million pixels decoded, and the libraries
 FILES = 25  # files of one person that a child takes before it is replaced
 GROWN = 200 * 1024  # kilobytes; a child that needed more than that is replaced
 PIPE = 4096  # bytes that a pipe holds at the least
-CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
-NO_NEW_PRIVILEGES, DIES_WITH_PARENT = 38, 1
-LIBC = ctypes.CDLL(None)
 # How a child ends when a file was too much for it, or for a decoder.
 EXHAUSTED = frozenset(
     {signal.SIGXCPU, signal.SIGSEGV, signal.SIGBUS, signal.SIGABRT, signal.SIGILL, signal.SIGFPE, signal.SIGTRAP}
 )
-
-
-def leave_network():
-    """Into a network namespace without any interface; where the kernel does not let us, go on without."""
-    if LIBC.unshare(CLONE_NEWNET) != 0:
-        LIBC.unshare(CLONE_NEWUSER | CLONE_NEWNET)
 
 
 def frame(kind, content):
@@ -140,17 +132,10 @@ class Ear:
 
 def work(orders, answers, frames_of, handles):
     """In the child: says all there is to say of each file it is told, and ends. It holds nothing open but its pipes."""
-    for limit, value in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, handles),
-    ):
-        resource.setrlimit(limit, (value, value))
+    cell.limit((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_NOFILE, handles))
     status = 1
     try:
-        LIBC.prctl(NO_NEW_PRIVILEGES, 1, 0, 0, 0)
-        LIBC.prctl(DIES_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
+        cell.give_up_rights()
         keep_only(orders, answers)
         with open(orders, "rb") as told, open(answers, "wb") as pipe:
             for line in told:

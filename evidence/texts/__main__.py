@@ -9,7 +9,8 @@ import json
 import signal
 import sys
 
-from evidence.bench.hand import EXHAUSTED, Hand, frame, leave_network
+from evidence import cell
+from evidence.bench.hand import EXHAUSTED, Hand, frame
 from evidence.texts import MOST_BYTES, pdf
 from evidence.texts.kinds import read
 from evidence.texts.verifying import verify
@@ -19,7 +20,7 @@ TASKS = {"read": read, "verify": verify}
 
 
 def main():
-    leave_network()
+    cell.leave_network()
     pdf.warm_up()
     # What was loaded stays shared with the children: the collector does not walk over it in each of them.
     gc.freeze()
